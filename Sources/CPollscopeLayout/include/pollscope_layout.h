@@ -1,0 +1,300 @@
+// The session file: what a process under observation writes and what the collector reads.
+//
+// This header is the one definition of the file; the writer (C) and the readers (Swift) both import it.
+// All integers are in the byte order of the machine: a session file never leaves it.
+//
+// One process writes the file through a shared mapping, other processes read it with pread. Nobody waits for
+// anybody: a field is either written once before `state` becomes RUNNING, or it has one writing thread and is
+// valid at any moment, or a comment below says how a reader finds out that it read while the writer wrote.
+//
+//   header | modules | strings | slots | stacks | frames | ring headers | rings …
+//
+// The header says where each part begins, how many entries it has and how large an entry is. A reader must not
+// trust any of it: the file may be cut, damaged, or somebody's bad joke.
+#ifndef POLLSCOPE_LAYOUT_H
+#define POLLSCOPE_LAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define POLLSCOPE_MAGIC 0x314E4F4953534550ull // "PESSION1", little-endian
+#define POLLSCOPE_LAYOUT_VERSION 1u
+
+// Where things are in the file.
+enum {
+    POLLSCOPE_HEADER_BYTES = 4096,
+    POLLSCOPE_MODULES_MAX = 512,
+    POLLSCOPE_STRINGS_BYTES = 128 * 1024,
+    POLLSCOPE_SLOTS_MAX = 4096,
+    POLLSCOPE_STACKS_MAX = 16384, // a power of two: the table is a hash table
+    POLLSCOPE_FRAMES_MAX = 131072,
+    POLLSCOPE_RINGS_MAX = 512,
+    POLLSCOPE_PROBES_MAX = 16,
+    POLLSCOPE_BUILD_ID_MAX = 20,
+    POLLSCOPE_NAME_BYTES = 16,
+    POLLSCOPE_TOKEN_BYTES = 32,
+    POLLSCOPE_VERSION_BYTES = 64,
+    // An async stack deeper than this is cut, and says so.
+    POLLSCOPE_STACK_DEPTH_MAX = 24,
+};
+
+// A slot number that stands for no slot: nobody woke the job, or the table of slots was full.
+#define POLLSCOPE_NO_SLOT 0x7FFFu
+
+// The state of the whole session.
+enum pollscope_session_state {
+    POLLSCOPE_SESSION_STARTING = 0, // the header is not complete yet
+    POLLSCOPE_SESSION_RUNNING = 1,
+    POLLSCOPE_SESSION_ENDED = 2, // the process ended by itself; what is in the rings is all there is
+};
+
+// What `ticks` count.
+enum pollscope_clock {
+    POLLSCOPE_CLOCK_TSC = 1,       // x86-64 time stamp counter, invariant
+    POLLSCOPE_CLOCK_CNTVCT = 2,    // arm64 virtual counter
+    POLLSCOPE_CLOCK_MONOTONIC = 3, // CLOCK_MONOTONIC, a tick is a nanosecond
+};
+
+// A moment on two clocks. Two anchors give the length of a tick.
+struct pollscope_anchor {
+    uint64_t ticks;
+    uint64_t monotonic_ns;
+};
+
+// Probes are independent: each is on, off by choice, or refused for a reason that a person can read.
+enum pollscope_probe_id {
+    POLLSCOPE_PROBE_GLOBAL_POOL = 1,
+    POLLSCOPE_PROBE_MAIN_EXECUTOR = 2,
+    POLLSCOPE_PROBE_TIMERS = 3,
+    POLLSCOPE_PROBE_YIELDS = 4,
+};
+
+enum pollscope_probe_state {
+    POLLSCOPE_PROBE_ABSENT = 0, // an unused entry of the table
+    POLLSCOPE_PROBE_ON = 1,
+    POLLSCOPE_PROBE_OFF = 2,     // by configuration
+    POLLSCOPE_PROBE_REFUSED = 3, // by the self-test, or by what this build lacks; `reason` says which
+};
+
+struct pollscope_probe {
+    uint16_t id;    // enum pollscope_probe_id
+    uint16_t state; // enum pollscope_probe_state
+    uint32_t reason_offset; // in strings
+    uint32_t reason_bytes;
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct pollscope_probe) == 16, "probe entry");
+
+// One loaded ELF image.
+struct pollscope_module {
+    uint64_t start;     // first mapped address
+    uint64_t end;       // past the last mapped address
+    uint64_t load_bias; // run-time address minus the address in the ELF file
+    uint32_t path_offset; // in strings
+    uint32_t path_bytes;
+    uint32_t build_id_bytes; // 0: the image has none
+    uint8_t build_id[POLLSCOPE_BUILD_ID_MAX];
+    uint64_t reserved;
+};
+_Static_assert(sizeof(struct pollscope_module) == 64, "module entry");
+
+// A thread that enqueues or runs jobs. A slot of a dead thread is used again, with the next generation.
+// Identity is written by the claiming thread: `tid` last; a reader that finds the same generation before and
+// after has read one thread's identity. The counters have one writer and go on over generations.
+struct pollscope_slot {
+    uint32_t tid; // 0: free
+    uint32_t generation;
+    uint64_t claimed_ticks; // since when this thread has the slot
+    char name[POLLSCOPE_NAME_BYTES]; // the kernel's name of the thread, NUL-terminated unless full
+    uint64_t enqueues;               // jobs this slot's threads have armed
+    uint64_t reserved[3];
+};
+_Static_assert(sizeof(struct pollscope_slot) == 64, "one cache line a slot");
+
+// A logical async stack, interned: an entry of an open hash table. `hash` is claimed first, `where` is published
+// last (release); an entry with a hash and no `where` is being written, or its writer was killed at it.
+struct pollscope_stack {
+    uint64_t hash;  // of kind, cut and frames; 0: unused
+    uint64_t where; // see POLLSCOPE_STACK_WHERE; 0: not published
+};
+_Static_assert(sizeof(struct pollscope_stack) == 16, "stack entry");
+
+// frames_offset (in frames, not bytes) | count << 32 | kind << 48 | cut << 56 | 1 << 63
+#define POLLSCOPE_STACK_WHERE(offset, count, kind, cut)                                                       \
+    ((uint64_t)(offset) | (uint64_t)(count) << 32 | (uint64_t)(kind) << 48 | (uint64_t)(cut) << 56 | 1ull << 63)
+
+enum pollscope_stack_kind {
+    // frames[0] is the function the poll resumes in, the others are the resume functions of its callers.
+    POLLSCOPE_STACK_RESUME = 1,
+    // A task's first poll: frames[0] is its entry function; frames[1], if there is one, is the word its closure
+    // captured first, where that word points into a module: behind a compiler-made thunk it is the async
+    // function pointer of the closure the user wrote.
+    POLLSCOPE_STACK_START = 2,
+    // An actor's drain: frames[0] is the actor's type metadata.
+    POLLSCOPE_STACK_ACTOR = 3,
+};
+
+// The kinds of record in a ring, one cache line each.
+enum pollscope_record_kind {
+    POLLSCOPE_RECORD_THREAD = 1, // the ring has a new owner: struct pollscope_thread_record
+    POLLSCOPE_RECORD_TASK = 2,   // a poll of a task: struct pollscope_poll_record, like all below
+    POLLSCOPE_RECORD_ACTOR = 3,  // an actor's drain of its queue
+    POLLSCOPE_RECORD_YIELD = 4,  // the runtime's helper job that resumes a task after Task.yield()
+    POLLSCOPE_RECORD_OTHER = 5,  // a job of a kind that we have no name for
+};
+
+enum pollscope_executor {
+    POLLSCOPE_EXECUTOR_GLOBAL = 1,
+    POLLSCOPE_EXECUTOR_MAIN = 2,
+};
+
+enum pollscope_poll_flags {
+    // Runnable since its timer was due. A task poll with this flag is the runtime's helper that wakes a sleeper;
+    // `stack` is then the sleeper's.
+    POLLSCOPE_POLL_TIMER = 1 << 0,
+    POLLSCOPE_POLL_FIRST = 1 << 1,      // the task's first poll
+    POLLSCOPE_POLL_WAKER_POLL = 1 << 2, // the waker was inside a poll when it enqueued; else an outside thread
+    POLLSCOPE_POLL_NESTED = 1 << 3,     // ran inside another poll of the same thread (a run loop inside a job)
+};
+
+// One poll. Written whole before the ring's head moves over it.
+struct pollscope_poll_record {
+    uint32_t sequence; // low half of how many polls this ring had recorded before this one
+    uint8_t kind;      // enum pollscope_record_kind
+    uint8_t executor;  // enum pollscope_executor
+    uint8_t priority;  // the runtime's job priority
+    uint8_t flags;     // enum pollscope_poll_flags
+    uint64_t start_ticks;
+    uint64_t duration_ticks;
+    uint64_t wait_ticks; // start - wait: when the job was runnable
+    uint32_t task;       // low half of the task's id; of an actor: its address / 16
+    uint32_t stack;      // index in stacks + 1; 0: not captured
+    uint16_t waker;      // slot of the thread that enqueued the job, or POLLSCOPE_NO_SLOT
+    uint16_t reserved;
+    uint32_t allocations;
+    uint64_t allocated_bytes;
+    uint64_t blocked_ticks;
+};
+_Static_assert(sizeof(struct pollscope_poll_record) == 64, "one cache line a poll");
+_Static_assert(offsetof(struct pollscope_poll_record, start_ticks) == 8, "poll record");
+_Static_assert(offsetof(struct pollscope_poll_record, task) == 32, "poll record");
+_Static_assert(offsetof(struct pollscope_poll_record, allocated_bytes) == 48, "poll record");
+
+// The ring's owner changed: polls after this record are this thread's.
+struct pollscope_thread_record {
+    uint32_t sequence; // as in a poll's record: that of the next poll
+    uint8_t kind; // POLLSCOPE_RECORD_THREAD
+    uint8_t reserved0[3];
+    uint64_t claimed_ticks;
+    uint32_t tid;
+    uint16_t slot;
+    uint16_t reserved1;
+    char name[POLLSCOPE_NAME_BYTES];
+    uint64_t reserved2[3];
+};
+_Static_assert(sizeof(struct pollscope_thread_record) == 64, "one cache line, like a poll");
+
+// The head of one ring, and what its thread runs at this moment.
+//
+// Ring: record number n is at n % ring_records. The writer writes record `head`, then stores head + 1 (release).
+// A reader loads head (h1), copies records, loads head again (h2): of what it copied, numbers <= h2 -
+// ring_records may have been overwritten meanwhile and are lost; the rest is whole.
+//
+// Running: `start_ticks` is stored last when a poll begins (release) and is set to 0 first when it ends. A reader
+// that finds the same value other than 0 before and after copying the line has copied one poll's. For a nested
+// poll the line shows the inner one, and the outer one again when that has ended.
+struct pollscope_ring_header {
+    uint64_t head;  // records ever written
+    uint32_t owner; // tid; 0: free; all ones: being claimed, `head` and `thread_records` may not fit each other
+    uint16_t slot;  // the owner's slot
+    uint16_t depth; // polls running on this thread, one inside another
+    uint64_t thread_records; // how many of `head` are thread records
+    uint32_t reserved_bytes_ready; // 1: the ring's space is reserved in the file
+    uint32_t reserved0;
+    uint64_t reserved1[4];
+
+    struct pollscope_running {
+        uint64_t start_ticks; // 0: nothing runs
+        uint64_t wait_ticks;
+        uint32_t task;
+        uint32_t stack;
+        uint16_t waker;
+        uint8_t kind;
+        uint8_t executor;
+        uint8_t priority;
+        uint8_t flags;
+        uint16_t reserved2;
+        uint64_t reserved3[4];
+    } running;
+};
+_Static_assert(sizeof(struct pollscope_ring_header) == 128, "two cache lines a ring header");
+_Static_assert(offsetof(struct pollscope_ring_header, running) == 64, "running has a line of its own");
+
+// A part of the file: `count` entries of `entry_bytes` each.
+struct pollscope_section {
+    uint64_t offset;
+    uint32_t count;
+    uint32_t entry_bytes;
+};
+
+struct pollscope_header {
+    uint64_t magic; // stored last of all that is written before RUNNING
+    uint32_t layout_version;
+    uint32_t header_bytes;
+    uint32_t state; // enum pollscope_session_state
+    uint32_t pid;
+    uint64_t process_start; // field 22 of /proc/PID/stat: tells this process from a later one with its pid
+    uint64_t pid_namespace; // inode of /proc/self/ns/pid: in another one, `pid` says nothing
+    uint32_t uid;
+    uint32_t clock; // enum pollscope_clock
+
+    // Clock. first: at start. last: refreshed about once a second by a polling thread; odd sequence: being
+    // written. nominal_hz is what the process itself used to turn due times into ticks at first.
+    struct pollscope_anchor anchor_first;
+    uint64_t wall_ns; // CLOCK_REALTIME at anchor_first
+    uint64_t nominal_hz;
+    uint32_t anchor_sequence;
+    uint32_t processors; // that the process may run on
+    struct pollscope_anchor anchor_last;
+
+    // Where the parts are.
+    struct pollscope_section modules;
+    struct pollscope_section strings; // entries of one byte
+    struct pollscope_section slots;
+    struct pollscope_section stacks;
+    struct pollscope_section frames; // entries of eight bytes
+    struct pollscope_section ring_headers;
+    uint64_t rings_offset; // ring i is at rings_offset + i * ring_records * 64
+    uint32_t ring_records; // a power of two
+    uint32_t modules_used;
+    uint32_t strings_used;
+    uint32_t rings_used; // ring headers that ever had an owner
+    uint32_t slots_used; // slots that ever had an owner
+    uint32_t frames_used; // may exceed frames.count when the table is full
+    uint32_t stacks_used;
+
+    // What was not seen, and why; each is added to by any thread.
+    uint32_t stacks_refused;      // stacks not captured: the table was full
+    uint64_t enqueues_unslotted;  // jobs armed by threads that found no free slot
+    uint64_t polls_unrecorded;    // polls that ran on threads without a ring
+    uint64_t polls_begun_unrecorded;
+    uint64_t jobs_refused;        // jobs left alone: not in the shape the self-test knows
+    uint64_t rings_refused;       // times a thread asked for a ring and got none
+    uint32_t ring_refusal_errno;  // why, the last time; 0: all rings in use
+    uint32_t probes_count;
+    struct pollscope_probe probes[POLLSCOPE_PROBES_MAX];
+
+    // What Pollscope itself costs, measured at start in this process.
+    uint64_t poll_cost_ticks_x1024; // one poll: enqueue, start, end
+    uint64_t clock_cost_ticks_x1024;
+
+    uint32_t executable_offset, executable_bytes; // in strings
+    uint32_t notes_offset, notes_bytes; // in strings: settings that were not understood, a sentence a line
+    uint32_t keep; // 1: the file stays when the process ends
+    uint32_t rings_limit; // rings that may be in use at once, by configuration
+    char runtime_version[POLLSCOPE_VERSION_BYTES];
+    char token[POLLSCOPE_TOKEN_BYTES]; // set by `pollscope record -- COMMAND` to know its own
+};
+_Static_assert(sizeof(struct pollscope_header) <= POLLSCOPE_HEADER_BYTES, "the header fits its page");
+
+#endif

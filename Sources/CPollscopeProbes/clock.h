@@ -1,0 +1,36 @@
+// The session's clock: the processor's own counter where it is the same and steady on every core, else
+// CLOCK_MONOTONIC.
+#ifndef POLLSCOPE_CLOCK_H
+#define POLLSCOPE_CLOCK_H
+
+#include "pollscope_counter.h"
+#include "visibility.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+// Set once by pollscope_clock_start, before any probe is on. true: read the processor's counter.
+extern PRIVATE bool pollscope_clock_is_counter;
+
+// Any thread, signal safe.
+static inline uint64_t pollscope_clock_ticks(void) {
+    return __builtin_expect(pollscope_clock_is_counter, 1) ? pollscope_counter()
+                                                           : pollscope_system_clock_ns(CLOCK_MONOTONIC);
+}
+
+// Chooses the clock and measures its rate (about 2 ms). Returns an enum pollscope_clock. Once, at start.
+PRIVATE uint32_t pollscope_clock_start(void);
+
+// Ticks a second as known so far. Any thread.
+PRIVATE uint64_t pollscope_clock_hz(void);
+
+// Makes the rate better by an anchor that is further from the first. One thread at a time.
+PRIVATE void pollscope_clock_refine(struct pollscope_anchor anchor);
+
+// The first anchor, and one taken now.
+PRIVATE struct pollscope_anchor pollscope_clock_first_anchor(void);
+PRIVATE struct pollscope_anchor pollscope_clock_anchor_now(void);
+
+// The tick at which `clock` shows (or showed) `due_ns`. Any thread.
+PRIVATE uint64_t pollscope_clock_due_ticks(clockid_t clock, uint64_t due_ns);
+
+#endif

@@ -1,0 +1,370 @@
+// Observes polls. At enqueue the job's function is replaced by a trampoline and the original kept in the job's
+// unused words, with the moment and the waker; when an executor calls the trampoline, that is the start of the
+// poll; when the original returns, its end.
+//
+// Who may touch what: from the arming until the job is handed to its queue, the job is the enqueuing thread's; from
+// the trampoline's entry it is the running thread's. The queue itself orders the two. After the original has
+// returned, the job may be gone or running elsewhere: nothing of it is read then.
+#include "polls.h"
+
+#include "clock.h"
+#include "stacks.h"
+#include <string.h>
+
+typedef SWIFTASYNC void task_function(ASYNC_CONTEXT struct pollscope_context *);
+typedef SWIFTASYNC void job_function(struct pollscope_job *);
+
+// --- what an armed job carries -------------------------------------------------------------------------------
+//
+// A task: reserved = function | origin << 48, reserved64 = ticks. Origin is the waker's slot × 2 + whether it was
+// in a poll; of a timer it is the number of the sleeper's stack.
+// A plain job has one word: a number for its function (there are few such functions), the origin, and the ticks
+// in units of four, of which 43 bits are enough for hours.
+
+enum {
+    function_bits = 48,
+    plain_function_bits = 5,
+    plain_functions_max = 1 << plain_function_bits,
+    plain_ticks_shift = 2,
+    plain_ticks_bits = 43,
+};
+static const uint64_t function_mask = (1ull << function_bits) - 1;
+static const uint64_t plain_ticks_mask = (1ull << plain_ticks_bits) - 1;
+
+static void *_Atomic plain_functions[plain_functions_max]; // [0] stays empty: an armed word is never 0
+
+static uint32_t plain_function_number(void *function) {
+    for (uint32_t i = 1; i < plain_functions_max; i++) {
+        void *seen = atomic_load_explicit(&plain_functions[i], memory_order_relaxed);
+        if (seen == NULL && atomic_compare_exchange_strong(&plain_functions[i], &seen, function))
+            return i;
+        if (seen == function)
+            return i;
+    }
+    return 0;
+}
+
+// --- trampolines: one for each thing that need not be stored because the address tells it ----------------------
+
+static SWIFTASYNC void task_on_global(ASYNC_CONTEXT struct pollscope_context *context);
+static SWIFTASYNC void task_on_main(ASYNC_CONTEXT struct pollscope_context *context);
+static SWIFTASYNC void task_on_timer(ASYNC_CONTEXT struct pollscope_context *context);
+static SWIFTASYNC void job_on_global(struct pollscope_job *job);
+static SWIFTASYNC void job_on_main(struct pollscope_job *job);
+static SWIFTASYNC void job_on_timer(struct pollscope_job *job);
+
+static bool is_trampoline(const void *function) {
+    return function == (void *)task_on_global || function == (void *)task_on_main ||
+           function == (void *)task_on_timer || function == (void *)job_on_global ||
+           function == (void *)job_on_main || function == (void *)job_on_timer;
+}
+
+// --- enqueue -------------------------------------------------------------------------------------------------
+
+static void count_enqueue(struct pollscope_thread *thread) {
+    if (thread->slot)
+        __atomic_store_n(&thread->slot->enqueues, thread->slot->enqueues + 1, __ATOMIC_RELEASE);
+    else
+        __atomic_fetch_add(&pollscope_session.header->enqueues_unslotted, 1, __ATOMIC_RELEASE);
+}
+
+static void refuse(void) { __atomic_fetch_add(&pollscope_session.header->jobs_refused, 1, __ATOMIC_RELAXED); }
+
+static inline __attribute__((always_inline)) void arm(struct pollscope_thread *thread, struct pollscope_job *job,
+                                                      uint64_t ticks, uint64_t origin, void *task_trampoline,
+                                                      void *job_trampoline) {
+    if (__builtin_expect(job->reserved != 0, 0)) {
+        if (!is_trampoline(job->function)) // armed already: it came by two hooks, and the first was right
+            refuse();
+        return;
+    }
+    uint64_t function = (uint64_t)job->function;
+    if (__builtin_expect(pollscope_job_kind(job) == JOB_KIND_TASK, 1)) {
+        if (__builtin_expect(function & ~function_mask, 0))
+            return refuse();
+        job->reserved = function | origin << function_bits;
+        job->reserved64 = ticks;
+        job->function = task_trampoline;
+    } else {
+        uint32_t number = plain_function_number(job->function);
+        if (number == 0)
+            return refuse();
+        job->reserved = number | origin << plain_function_bits |
+                        (ticks >> plain_ticks_shift & plain_ticks_mask) << (plain_function_bits + 16);
+        job->function = job_trampoline;
+    }
+    count_enqueue(thread);
+}
+
+static inline uint64_t waker_origin(struct pollscope_thread *thread) {
+    uint64_t slot = pollscope_thread_has_slot(thread) ? thread->slot_number : POLLSCOPE_NO_SLOT;
+    return slot << 1 | (thread->depth != 0);
+}
+
+void pollscope_poll_arm(struct pollscope_job *job, uint8_t executor) {
+    if (!pollscope_is_on())
+        return;
+    struct pollscope_thread *thread = &pollscope_thread;
+    uint64_t origin = waker_origin(thread);
+    if (executor == POLLSCOPE_EXECUTOR_MAIN)
+        arm(thread, job, pollscope_clock_ticks(), origin, (void *)task_on_main, (void *)job_on_main);
+    else
+        arm(thread, job, pollscope_clock_ticks(), origin, (void *)task_on_global, (void *)job_on_global);
+}
+
+void pollscope_poll_arm_timer(struct pollscope_job *job, uint64_t due_ticks) {
+    if (!pollscope_is_on())
+        return;
+    struct pollscope_thread *thread = &pollscope_thread;
+    (void)pollscope_thread_has_slot(thread);
+    // The job is the runtime's helper. Who sleeps is the task that runs here: it has suspended at its await point
+    // already, so its stack is the one that it will resume with.
+    uint64_t origin = 0;
+    struct pollscope_job *sleeper = swift_task_getCurrent();
+    if (sleeper && sleeper != job && !is_trampoline(sleeper->function)) {
+        struct pollscope_stack_capture capture;
+        bool first;
+        pollscope_stack_capture_task(&capture, sleeper->function, sleeper->resume_context, &first);
+        if (!first)
+            origin = pollscope_stack_intern(thread, &capture);
+    }
+    arm(thread, job, due_ticks, origin, (void *)task_on_timer, (void *)job_on_timer);
+}
+
+// --- start and end -------------------------------------------------------------------------------------------
+
+// A poll between its start and its end, on the trampoline's own frame.
+struct poll {
+    uint64_t start_ticks, wait_ticks;
+    uint32_t task, stack;
+    uint16_t waker;
+    uint8_t kind, executor, priority, flags;
+};
+
+static inline __attribute__((always_inline)) void show_running(struct pollscope_ring_header *ring,
+                                                               const struct poll *poll) {
+    struct pollscope_running *running = &ring->running;
+    running->wait_ticks = poll->wait_ticks;
+    running->task = poll->task;
+    running->stack = poll->stack;
+    running->waker = poll->waker;
+    running->kind = poll->kind;
+    running->executor = poll->executor;
+    running->priority = poll->priority;
+    running->flags = poll->flags;
+    __atomic_store_n(&running->start_ticks, poll->start_ticks, __ATOMIC_RELEASE);
+}
+
+static inline __attribute__((always_inline)) void begin(struct pollscope_thread *thread, struct poll *poll,
+                                                        uint64_t runnable_ticks) {
+    // Two cores' counters may differ by a few ticks, and a timer may fire early by its clock's grain.
+    poll->wait_ticks = poll->start_ticks > runnable_ticks ? poll->start_ticks - runnable_ticks : 0;
+    if (__builtin_expect(thread->depth++ != 0, 0))
+        poll->flags |= POLLSCOPE_POLL_NESTED;
+    thread->ring->depth = thread->depth;
+    show_running(thread->ring, poll);
+}
+
+static inline __attribute__((always_inline)) void end(struct pollscope_thread *thread, const struct poll *poll,
+                                                      const struct pollscope_running *outer) {
+    uint64_t now = pollscope_clock_ticks();
+    if (__builtin_expect(!pollscope_is_on(), 0))
+        return; // in a child of fork, which left its parent inside this poll
+    struct pollscope_poll_record *record = pollscope_thread_next_record(thread);
+    record->sequence = (uint32_t)(thread->head - thread->thread_records);
+    record->kind = poll->kind;
+    record->executor = poll->executor;
+    record->priority = poll->priority;
+    record->flags = poll->flags;
+    record->start_ticks = poll->start_ticks;
+    record->duration_ticks = now - poll->start_ticks;
+    record->wait_ticks = poll->wait_ticks;
+    record->task = poll->task;
+    record->stack = poll->stack;
+    record->waker = poll->waker;
+    record->reserved = 0;
+    record->allocations = 0;
+    record->allocated_bytes = 0;
+    record->blocked_ticks = 0;
+    // First the record, then "nothing runs": a process killed in between shows the poll twice, and a reader can
+    // tell; the other way round the poll would be nowhere.
+    pollscope_thread_publish(thread);
+    thread->ring->depth = --thread->depth;
+    __atomic_store_n(&thread->ring->running.start_ticks, 0, __ATOMIC_RELEASE);
+    if (__builtin_expect(thread->depth != 0, 0)) {
+        uint64_t outer_start = outer->start_ticks;
+        thread->ring->running = *outer;
+        thread->ring->running.start_ticks = 0;
+        __atomic_store_n(&thread->ring->running.start_ticks, outer_start, __ATOMIC_RELEASE);
+    }
+    if (__builtin_expect((thread->head & 255) == 0, 0))
+        pollscope_session_refresh_anchor(now);
+}
+
+// The line of the poll around this one, if there is one.
+static inline __attribute__((always_inline)) void save_outer(struct pollscope_thread *thread,
+                                                             struct pollscope_running *outer) {
+    if (__builtin_expect(thread->depth != 0, 0))
+        *outer = thread->ring->running;
+}
+
+// Whether this poll can be recorded; if not it is counted.
+static inline __attribute__((always_inline)) bool is_recorded(struct pollscope_thread *thread) {
+    if (__builtin_expect(!pollscope_is_on(), 0))
+        return false;
+    if (__builtin_expect(thread->ring == NULL, 0) &&
+        (!pollscope_thread_has_slot(thread) || !pollscope_thread_has_ring(thread))) {
+        __atomic_fetch_add(&pollscope_session.header->polls_unrecorded, 1, __ATOMIC_RELAXED);
+        return false;
+    }
+    return true;
+}
+
+static inline __attribute__((always_inline)) void run_task(struct pollscope_context *context, uint8_t executor,
+                                                           uint8_t flags) {
+    struct pollscope_job *task = swift_task_getCurrent();
+    uint64_t armed = task->reserved, ticks = task->reserved64;
+    task_function *function = (task_function *)(armed & function_mask);
+    task->reserved = 0;
+    task->reserved64 = 0;
+    task->function = (void *)function;
+
+    struct pollscope_thread *thread = &pollscope_thread;
+    if (!is_recorded(thread))
+        return function(context);
+
+    struct poll poll = {.start_ticks = pollscope_clock_ticks(), .task = task->id, .kind = POLLSCOPE_RECORD_TASK,
+                        .executor = executor, .priority = pollscope_job_priority(task), .flags = flags};
+    uint16_t origin = (uint16_t)(armed >> function_bits);
+    if (flags & POLLSCOPE_POLL_TIMER && origin) {
+        poll.stack = origin;
+        poll.waker = POLLSCOPE_NO_SLOT;
+    } else {
+        struct pollscope_stack_capture capture;
+        bool first;
+        pollscope_stack_capture_task(&capture, (void *)function, context, &first);
+        poll.stack = pollscope_stack_intern(thread, &capture);
+        poll.waker = flags & POLLSCOPE_POLL_TIMER ? POLLSCOPE_NO_SLOT : origin >> 1;
+        poll.flags |= (first ? POLLSCOPE_POLL_FIRST : 0);
+        if (!(flags & POLLSCOPE_POLL_TIMER) && origin & 1)
+            poll.flags |= POLLSCOPE_POLL_WAKER_POLL;
+    }
+    struct pollscope_running outer;
+    save_outer(thread, &outer);
+    begin(thread, &poll, ticks);
+    function(context);
+    end(thread, &poll, &outer);
+}
+
+// What a plain job works for: an actor, or the task that it will resume.
+static void describe_plain_job(const struct pollscope_job *job, struct pollscope_thread *thread, struct poll *poll) {
+    struct pollscope_stack_capture capture = {.kind = 0};
+    bool first;
+    switch (pollscope_job_kind(job)) {
+    case JOB_KIND_ACTOR_SEPARATE: {
+        const struct pollscope_actor_job *actor = (const struct pollscope_actor_job *)job;
+        poll->kind = POLLSCOPE_RECORD_ACTOR;
+        poll->task = (uint32_t)((uintptr_t)actor->actor >> 4);
+        capture.kind = POLLSCOPE_STACK_ACTOR;
+        capture.cut = false;
+        capture.count = 1;
+        capture.frames[0] = (uint64_t)actor->actor[0];
+        capture.hash = pollscope_stack_mix(POLLSCOPE_STACK_ACTOR, capture.frames[0]);
+        break;
+    }
+    case JOB_KIND_NULLARY_CONTINUATION: {
+        const struct pollscope_job *task = ((const struct pollscope_nullary_job *)job)->continuation;
+        poll->kind = POLLSCOPE_RECORD_YIELD;
+        poll->task = task->id;
+        pollscope_stack_capture_task(&capture, task->function, task->resume_context, &first);
+        break;
+    }
+    default:
+        poll->kind = POLLSCOPE_RECORD_OTHER;
+        poll->task = job->id;
+        return;
+    }
+    poll->stack = pollscope_stack_intern(thread, &capture);
+}
+
+static inline __attribute__((always_inline)) void run_job(struct pollscope_job *job, uint8_t executor,
+                                                          uint8_t flags) {
+    uint64_t armed = job->reserved;
+    job_function *function = (job_function *)atomic_load_explicit(
+        &plain_functions[armed & (plain_functions_max - 1)], memory_order_relaxed);
+    job->reserved = 0;
+    job->function = (void *)function;
+
+    struct pollscope_thread *thread = &pollscope_thread;
+    if (!is_recorded(thread))
+        return function(job);
+
+    struct poll poll = {.start_ticks = pollscope_clock_ticks(), .executor = executor,
+                        .priority = pollscope_job_priority(job), .flags = flags};
+    uint16_t origin = (uint16_t)(armed >> plain_function_bits);
+    poll.waker = flags & POLLSCOPE_POLL_TIMER ? POLLSCOPE_NO_SLOT : origin >> 1;
+    if (!(flags & POLLSCOPE_POLL_TIMER) && origin & 1)
+        poll.flags |= POLLSCOPE_POLL_WAKER_POLL;
+    describe_plain_job(job, thread, &poll);
+    // The low bits of the enqueue's ticks were kept: the wait is their difference, modulo hours. A due time may
+    // be ahead of the start by the clock's grain, which modulo hours would be hours.
+    uint64_t then = armed >> (plain_function_bits + 16);
+    uint64_t wait = ((poll.start_ticks >> plain_ticks_shift) - then) & plain_ticks_mask;
+    if (wait > plain_ticks_mask / 2)
+        wait = 0;
+    struct pollscope_running outer;
+    save_outer(thread, &outer);
+    begin(thread, &poll, poll.start_ticks - (wait << plain_ticks_shift));
+    function(job);
+    end(thread, &poll, &outer);
+}
+
+static SWIFTASYNC void task_on_global(ASYNC_CONTEXT struct pollscope_context *context) {
+    run_task(context, POLLSCOPE_EXECUTOR_GLOBAL, 0);
+}
+static SWIFTASYNC void task_on_main(ASYNC_CONTEXT struct pollscope_context *context) {
+    run_task(context, POLLSCOPE_EXECUTOR_MAIN, 0);
+}
+static SWIFTASYNC void task_on_timer(ASYNC_CONTEXT struct pollscope_context *context) {
+    run_task(context, POLLSCOPE_EXECUTOR_GLOBAL, POLLSCOPE_POLL_TIMER);
+}
+static SWIFTASYNC void job_on_global(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_GLOBAL, 0); }
+static SWIFTASYNC void job_on_main(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_MAIN, 0); }
+static SWIFTASYNC void job_on_timer(struct pollscope_job *job) {
+    run_job(job, POLLSCOPE_EXECUTOR_GLOBAL, POLLSCOPE_POLL_TIMER);
+}
+
+// --- what it costs -------------------------------------------------------------------------------------------
+
+uint64_t pollscope_poll_measure_cost(void) {
+    enum { rounds = 7, polls_a_round = 256, frames = 6, records_count = 64 };
+    static struct pollscope_poll_record records[records_count];
+    static struct pollscope_ring_header ring;
+    static struct pollscope_slot slot;
+    struct pollscope_thread thread = {.slot = &slot, .ring = &ring, .records = records, .mask = records_count - 1};
+    struct pollscope_context contexts[frames];
+    for (int i = 0; i < frames; i++)
+        contexts[i] = (struct pollscope_context){i + 1 < frames ? &contexts[i + 1] : NULL, (void *)(uintptr_t)(i + 1)};
+    struct pollscope_job job = {.function = (void *)pollscope_poll_arm, .resume_context = contexts};
+
+    uint64_t best = UINT64_MAX; // interruptions only add
+    for (int round = 0; round < rounds; round++) {
+        uint64_t before = pollscope_clock_ticks();
+        for (int i = 0; i < polls_a_round; i++) {
+            arm(&thread, &job, pollscope_clock_ticks(), 1, (void *)task_on_global, (void *)job_on_global);
+            job.function = (void *)(job.reserved & function_mask);
+            struct poll poll = {.start_ticks = pollscope_clock_ticks()};
+            struct pollscope_stack_capture capture;
+            bool first;
+            pollscope_stack_capture_task(&capture, job.function, job.resume_context, &first);
+            thread.last_stack_hash = capture.hash; // a stack that is known, as all but the first are
+            poll.stack = pollscope_stack_intern(&thread, &capture);
+            job.reserved = 0;
+            begin(&thread, &poll, job.reserved64);
+            end(&thread, &poll, NULL);
+        }
+        uint64_t spent = pollscope_clock_ticks() - before;
+        best = spent < best ? spent : best;
+    }
+    return best * 1024 / polls_a_round;
+}

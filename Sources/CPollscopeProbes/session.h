@@ -1,0 +1,55 @@
+// The session file as the process writes it: made at start, mapped for good, given back at exit.
+#ifndef POLLSCOPE_SESSION_H
+#define POLLSCOPE_SESSION_H
+
+#include "pollscope_layout.h"
+#include "settings.h"
+#include "visibility.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pollscope_session {
+    struct pollscope_header *header;
+    struct pollscope_slot *slots;
+    struct pollscope_stack *stacks;
+    uint64_t *frames;
+    struct pollscope_ring_header *ring_headers;
+    char *rings; // mapped whole; ring i may be touched once pollscope_session_reserve_ring(i) has said yes
+    uint64_t device, inode; // no descriptor is kept: a host that closes all of them would make it somebody else's
+    uint32_t ring_records;
+    uint32_t rings_limit;
+    char path[256];
+};
+extern PRIVATE struct pollscope_session pollscope_session;
+
+// In a page of its own that the kernel wipes in a child of fork: the child is not observed, whichever way it was
+// made. The hooks ask it first.
+extern PRIVATE volatile const uint32_t *pollscope_switch;
+
+static inline bool pollscope_is_on(void) { return *pollscope_switch != 0; }
+
+struct pollscope_start_result;
+
+// Makes the file. False: `result` says why. Start only.
+PRIVATE bool pollscope_session_open(const struct pollscope_settings *settings,
+                                    struct pollscope_start_result *result);
+
+// Leaves word in the session folder that this process could not be observed. Start only.
+PRIVATE void pollscope_session_refuse(const struct pollscope_settings *settings,
+                                      const struct pollscope_start_result *result);
+
+// Makes what was written so far visible to readers and turns the switch on.
+PRIVATE void pollscope_session_publish(void);
+
+PRIVATE void pollscope_session_note_probe(uint16_t id, uint16_t state, const char *reason);
+
+// Reserves the file's space for ring `index`, so that writing to it cannot fault. 0, or an errno. One thread at a
+// time per index; a few system calls, once in the life of a ring.
+PRIVATE int pollscope_session_reserve_ring(uint32_t index);
+
+// Refreshes the header's second anchor if it is older than a second. Any thread, from a hook; at most one does it.
+PRIVATE void pollscope_session_refresh_anchor(uint64_t ticks);
+
+#endif

@@ -1,0 +1,22 @@
+// The settings a service gives through POLLSCOPE_*.
+#ifndef POLLSCOPE_SETTINGS_H
+#define POLLSCOPE_SETTINGS_H
+
+#include "visibility.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pollscope_settings {
+    bool off;              // POLLSCOPE=off
+    char directory[192];   // POLLSCOPE_DIR, default /dev/shm/pollscope-<uid>
+    uint32_t ring_records; // POLLSCOPE_RING, records a thread, a power of two; 0: by the space there is
+    uint32_t rings;        // POLLSCOPE_RINGS, threads with a ring at once
+    bool keep;             // POLLSCOPE_KEEP=1: the session file stays after a clean exit
+    char token[32];        // POLLSCOPE_TOKEN, handed through to the session
+    char notes[1024];      // what was not understood, a sentence a line
+};
+
+// Reads the environment. Never fails: what is not understood is noted, and the default is used.
+PRIVATE void pollscope_settings_read(struct pollscope_settings *settings);
+
+#endif

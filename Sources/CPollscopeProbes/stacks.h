@@ -1,0 +1,83 @@
+// Interns logical async stacks: a poll's record carries a number, the stack itself is written once.
+#ifndef POLLSCOPE_STACKS_H
+#define POLLSCOPE_STACKS_H
+
+#include "runtime.h"
+#include "threads.h"
+
+struct pollscope_stack_capture {
+    uint64_t frames[POLLSCOPE_STACK_DEPTH_MAX];
+    uint64_t hash;
+    uint16_t count;
+    uint8_t kind; // enum pollscope_stack_kind
+    bool cut;
+};
+
+// The number of the captured stack: its place in the table + 1, or 0 when the table is full.
+// Any thread; lock free: a compare-and-swap where the stack is new, a load where it is not.
+PRIVATE uint32_t pollscope_stack_intern_slow(const struct pollscope_stack_capture *capture);
+
+static inline uint64_t pollscope_stack_mix(uint64_t hash, uint64_t value) {
+    hash = (hash ^ value) * 0x9E3779B97F4A7C15ull; // 2^64 / golden ratio
+    return hash ^ (hash >> 32);
+}
+
+static inline uint32_t pollscope_stack_intern(struct pollscope_thread *thread,
+                                              const struct pollscope_stack_capture *capture) {
+    if (capture->hash == thread->last_stack_hash)
+        return thread->last_stack;
+    const struct pollscope_stack *entry = &pollscope_session.stacks[capture->hash & (POLLSCOPE_STACKS_MAX - 1)];
+    uint32_t number = __atomic_load_n(&entry->hash, __ATOMIC_RELAXED) == capture->hash
+                          ? (uint32_t)(entry - pollscope_session.stacks) + 1
+                          : pollscope_stack_intern_slow(capture);
+    thread->last_stack_hash = capture->hash;
+    thread->last_stack = number;
+    return number;
+}
+
+// Captures the stack of a task that is about to resume in `function`, or has just suspended there. The task must
+// be the caller's own or suspended: nobody else may change it meanwhile. `first`: set when the task has not begun.
+static inline void pollscope_stack_capture_task(struct pollscope_stack_capture *capture, void *function,
+                                                const struct pollscope_context *context, bool *first) {
+    capture->cut = false;
+    *first = pollscope_runtime_is_start(function);
+    if (__builtin_expect(*first, 0)) {
+        const struct pollscope_start_prefix *prefix = (const struct pollscope_start_prefix *)context - 1;
+        capture->kind = POLLSCOPE_STACK_START;
+        capture->frames[0] = (uint64_t)prefix->entry;
+        capture->count = 1;
+        capture->hash = pollscope_stack_mix(POLLSCOPE_STACK_START, capture->frames[0]);
+        // An object with captures has at least one word behind its header.
+        uint64_t captured = prefix->closure_context ? prefix->closure_context[2] : 0;
+        if (captured && pollscope_runtime_in_image(captured)) {
+            capture->frames[capture->count++] = captured;
+            capture->hash = pollscope_stack_mix(capture->hash, captured);
+        }
+        return;
+    }
+    uint64_t hash = pollscope_stack_mix(POLLSCOPE_STACK_RESUME, (uint64_t)function);
+    uint16_t count = 1;
+    capture->kind = POLLSCOPE_STACK_RESUME;
+    capture->frames[0] = (uint64_t)function;
+    while (context) {
+        uint64_t resume = (uint64_t)context->resume_parent;
+        if (pollscope_runtime_is_completion(resume))
+            break; // behind the first context of a task there is nothing, not even a null
+        if (count == POLLSCOPE_STACK_DEPTH_MAX) {
+            capture->cut = true;
+            hash = pollscope_stack_mix(hash, 1);
+            break;
+        }
+        capture->frames[count++] = resume;
+        hash = pollscope_stack_mix(hash, resume);
+        context = context->parent;
+        if ((uintptr_t)context & 15 || (uintptr_t)context >> 47) {
+            capture->cut = true; // no context: a stack of a shape that we do not know
+            break;
+        }
+    }
+    capture->count = count;
+    capture->hash = hash;
+}
+
+#endif

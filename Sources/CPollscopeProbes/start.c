@@ -1,0 +1,86 @@
+// Starts the session: reads the settings, tests the runtime, makes the file, turns the probes on, in this order.
+#include "clock.h"
+#include "enqueue.h"
+#include "pollscope_layout.h"
+#include "pollscope_probes.h"
+#include "polls.h"
+#include "runtime.h"
+#include "session.h"
+#include "threads.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static _Atomic int started;
+static int started_in;
+
+static uint64_t measure_clock_cost(void) {
+    enum { readings = 1024 };
+    uint64_t before = pollscope_clock_ticks(), last = before;
+    for (int i = 0; i < readings; i++)
+        last = pollscope_clock_ticks();
+    return last - before;
+}
+
+static const char static_runtime_reason[] =
+    "The Swift runtime is linked statically, and its calls into Dispatch cannot be seen. Link it dynamically "
+    "(without --static-swift-stdlib) to observe them.";
+
+static void note_probes(bool interposed) {
+    const uint16_t on = POLLSCOPE_PROBE_ON, refused = POLLSCOPE_PROBE_REFUSED;
+    pollscope_session_note_probe(POLLSCOPE_PROBE_GLOBAL_POOL, on, "");
+    pollscope_session_note_probe(POLLSCOPE_PROBE_MAIN_EXECUTOR, interposed ? on : refused,
+                                 interposed ? "" : static_runtime_reason);
+    pollscope_session_note_probe(POLLSCOPE_PROBE_TIMERS, interposed ? on : refused,
+                                 interposed ? "" : static_runtime_reason);
+    pollscope_session_note_probe(POLLSCOPE_PROBE_YIELDS, interposed ? on : refused,
+                                 interposed ? "" : static_runtime_reason);
+}
+
+static void fail(struct pollscope_start_result *result, int32_t code, const char *what, const char *remedy) {
+    result->code = code;
+    snprintf(result->what, sizeof result->what, "%s", what);
+    snprintf(result->remedy, sizeof result->remedy, "%s", remedy);
+}
+
+PUBLIC void pollscope_start(struct pollscope_start_result *result) {
+    memset(result, 0, sizeof *result);
+    struct pollscope_settings settings;
+    pollscope_settings_read(&settings);
+    if (settings.off)
+        return fail(result, POLLSCOPE_START_OFF, "Pollscope is off: POLLSCOPE says so.", "");
+    int expected = 0;
+    if (!atomic_compare_exchange_strong(&started, &expected, 1)) {
+        if (started_in != getpid())
+            return fail(result, POLLSCOPE_START_FORKED, "A child of an observed process, made by fork, is not observed.",
+                        "Let the child call exec, or start Pollscope in the child only.");
+        return fail(result, POLLSCOPE_START_ALREADY, "This process is observed already.", "Start Pollscope once.");
+    }
+    started_in = getpid();
+
+    char why[160];
+    bool known = pollscope_runtime_test(why, sizeof why);
+    if (!known) {
+        char what[256];
+        snprintf(what, sizeof what, "The Swift runtime of this process is not one that Pollscope knows: %s.", why);
+        fail(result, POLLSCOPE_START_RUNTIME, what, "Use the Swift version that this Pollscope was made for.");
+        pollscope_session_refuse(&settings, result);
+        return;
+    }
+    if (!pollscope_session_open(&settings, result))
+        return;
+    struct pollscope_header *header = pollscope_session.header;
+    bool interposed = pollscope_dispatch_is_interposed();
+    snprintf(header->runtime_version, sizeof header->runtime_version, "Swift concurrency layout 1, linked %s",
+             pollscope_runtime.runtime_is_shared ? "dynamically" : "statically");
+    note_probes(interposed);
+    pollscope_threads_start();
+    header->clock_cost_ticks_x1024 = measure_clock_cost();
+    pollscope_session_publish();
+    header->poll_cost_ticks_x1024 = pollscope_poll_measure_cost();
+    if (interposed)
+        pollscope_dispatch_start();
+    pollscope_hooks_install();
+}

@@ -1,0 +1,54 @@
+// A thread's place in the session file: its slot (who enqueues) and its ring (who runs polls).
+//
+// A thread claims a slot at its first enqueue or poll, a ring at its first poll, and gives both back when it ends.
+// Both claims are a compare-and-swap on an entry of a table: no lock, nobody to wait for.
+#ifndef POLLSCOPE_THREADS_H
+#define POLLSCOPE_THREADS_H
+
+#include "session.h"
+
+struct pollscope_thread {
+    struct pollscope_slot *slot; // NULL: not claimed yet
+    struct pollscope_ring_header *ring;
+    struct pollscope_poll_record *records;
+    uint64_t head;             // the ring's, ours alone to move
+    uint64_t thread_records;   // how many of `head` are thread records; the others are polls
+    uint32_t mask;             // records in a ring - 1
+    uint16_t slot_number;
+    uint16_t depth;            // polls running on this thread, one inside another
+    bool slot_refused, ring_refused;
+    uint64_t last_stack_hash;  // the stack captured last: polls of one site come in runs
+    uint32_t last_stack;
+};
+
+extern PRIVATE __thread struct pollscope_thread pollscope_thread __attribute__((tls_model("initial-exec")));
+
+// Once, at start.
+PRIVATE void pollscope_threads_start(void);
+
+// Slow paths: the first time, and again after a refusal. They set the fields above or the refusal.
+PRIVATE void pollscope_thread_claim_slot(struct pollscope_thread *thread);
+PRIVATE void pollscope_thread_claim_ring(struct pollscope_thread *thread);
+
+static inline bool pollscope_thread_has_slot(struct pollscope_thread *thread) {
+    if (__builtin_expect(thread->slot == NULL, 0) && !thread->slot_refused)
+        pollscope_thread_claim_slot(thread);
+    return thread->slot != NULL;
+}
+
+static inline bool pollscope_thread_has_ring(struct pollscope_thread *thread) {
+    if (__builtin_expect(thread->ring == NULL, 0) && !thread->ring_refused)
+        pollscope_thread_claim_ring(thread);
+    return thread->ring != NULL;
+}
+
+// The next record to fill. Not visible to readers before pollscope_thread_publish.
+static inline struct pollscope_poll_record *pollscope_thread_next_record(struct pollscope_thread *thread) {
+    return &thread->records[thread->head & thread->mask];
+}
+
+static inline void pollscope_thread_publish(struct pollscope_thread *thread) {
+    __atomic_store_n(&thread->ring->head, ++thread->head, __ATOMIC_RELEASE);
+}
+
+#endif
