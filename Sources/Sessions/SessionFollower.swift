@@ -1,0 +1,312 @@
+// Follows the rings of a session: takes what is new, counts exactly what was overwritten before it could be taken.
+//
+// The writer never waits, so a copy may be overwritten while it is made. The head is read before and after: what
+// the writer can have reached meanwhile does not count as read. Polls are numbered by the writer; the difference
+// between the number expected and the number found is the loss.
+
+import CPollscopeLayout
+import Glibc
+
+/// What one look at a session found.
+public struct SessionLook: Sendable {
+    public var batches: [PollBatch] = []
+    /// Stacks that these batches refer to and no earlier ones did.
+    public var stacks: [AsyncStack] = []
+    /// Threads that were not known before, enqueuers included.
+    public var threads: [ThreadIdentity] = []
+
+    public init() {}
+
+    public var pollCount: Int { batches.reduce(0) { $0 + $1.polls.count } }
+}
+
+/// Follows one session from a starting point on.
+public final class SessionFollower {
+    /// Where to begin.
+    public enum Start: Sendable {
+        /// With the oldest record that is still there.
+        case oldest
+        /// With what comes from now on.
+        case now
+    }
+
+    private struct RingPosition {
+        var next: UInt64  // index of the next record to take
+        var nextSequence: UInt64?  // number of the next poll, once known
+        var thread: ThreadIdentity
+    }
+
+    private let file: SessionFile
+    private let start: Start
+    private var rings: [RingPosition?]
+    private var knownStacks: Set<UInt32> = []
+    private var unpublishedStacks: Set<UInt32> = []
+    private var knownSlots: [UInt64]  // claimed ticks of the identity known for each slot; 0: none
+    private var buffer: [pollscope_poll_record]
+
+    public init(file: SessionFile, from start: Start) {
+        self.file = file
+        self.start = start
+        rings = Array(repeating: nil, count: Int(file.layout.ring_headers.count))
+        knownSlots = Array(repeating: 0, count: Int(file.layout.slots.count))
+        buffer = []
+        if case .now = start {
+            for (index, header) in ringHeaders().enumerated() {
+                rings[index] = position(of: header, next: header.head)
+            }
+        }
+    }
+
+    private func ringHeaders() -> [pollscope_ring_header] {
+        let count = Int(min(file.header().rings_used, file.layout.rings_limit))
+        return file.values(pollscope_ring_header(), count: count, at: file.layout.ring_headers.offset)
+    }
+
+    private func ringHeader(_ index: Int) -> pollscope_ring_header {
+        let offset = file.layout.ring_headers.offset
+        return file.value(
+            pollscope_ring_header(), at: offset + UInt64(index * MemoryLayout<pollscope_ring_header>.stride))
+    }
+
+    private func slot(_ index: UInt16) -> pollscope_slot? {
+        guard index < file.layout.slots.count else { return nil }
+        return file.value(pollscope_slot(), at: file.layout.slots.offset + UInt64(index) * 64)
+    }
+
+    /// The ring's owner as its header has it; a thread that has ended has no id there any more.
+    private func owner(of header: pollscope_ring_header) -> ThreadIdentity {
+        let slot = slot(header.slot)
+        let isOwner = slot.map { $0.tid != 0 && $0.tid == header.owner } ?? false
+        return ThreadIdentity(
+            tid: isOwner ? header.owner : 0, slot: header.slot, claimed: Ticks(isOwner ? slot!.claimed_ticks : 0),
+            name: isOwner ? SessionFile.text(slot!.name) : "ended thread")
+    }
+
+    private func position(of header: pollscope_ring_header, next: UInt64) -> RingPosition {
+        let isBeingClaimed = header.owner == UInt32.max
+        let polls = header.head &- header.thread_records
+        return RingPosition(
+            next: next, nextSequence: next == header.head && !isBeingClaimed ? polls : nil,
+            thread: owner(of: header))
+    }
+
+    /// Takes everything that is new. Memory: at most the records of one ring more than what it returns.
+    public func look() -> SessionLook {
+        var look = SessionLook()
+        for (index, header) in ringHeaders().enumerated() {
+            take(ring: index, header: header, into: &look)
+        }
+        collectStacks(into: &look)
+        collectThreads(into: &look)
+        return look
+    }
+
+    private func take(ring index: Int, header: pollscope_ring_header, into look: inout SessionLook) {
+        let capacity = UInt64(file.layout.ring_records)
+        let head = header.head
+        let oldest = head > capacity ? head - capacity : 0
+        var position: RingPosition
+        if let known = rings[index] {
+            position = known
+        } else {
+            // A ring that was not there at the start of a recording is new from its first record on.
+            position = self.position(of: header, next: 0)
+            position.nextSequence = 0
+            if case .oldest = start, oldest > 0 {
+                position.next = oldest
+                position.nextSequence = nil  // what was overwritten before anybody looked is history, not loss
+            }
+        }
+        guard head >= position.next else { return }  // a damaged file: nothing sensible to take
+        let first = max(position.next, oldest)
+        copy(ring: index, from: first, to: head)
+        let after = ringHeader(index)
+        // Record number n can have been overwritten from the moment the head stood at n + capacity.
+        let whole = after.head >= capacity ? max(first, min(head, after.head - capacity + 1)) : first
+
+        var batch = PollBatch(
+            thread: position.thread, ring: UInt32(index), firstSequence: position.nextSequence ?? 0, lost: 0, polls: [],
+            running: nil)
+        batch.polls.reserveCapacity(Int(head - whole))
+        for offset in Int(whole - first)..<max(Int(whole - first), Int(head - first)) {
+            let record = buffer[offset]
+            let expected = position.nextSequence ?? UInt64(record.sequence)
+            // The number is 32 bits of a longer one: the nearest at or after the expected.
+            let gap = UInt64(record.sequence &- UInt32(truncatingIfNeeded: expected))
+            if gap != 0 || position.nextSequence == nil {
+                finish(&batch, into: &look)
+                batch.lost = position.nextSequence == nil ? 0 : gap
+                batch.firstSequence = expected &+ gap
+            }
+            let sequence = expected &+ gap
+            if record.kind == UInt8(POLLSCOPE_RECORD_THREAD.rawValue) {
+                let lost = batch.polls.isEmpty ? batch.lost : 0
+                finish(&batch, into: &look)
+                position.thread = Self.identity(record)
+                batch.thread = position.thread
+                batch.firstSequence = sequence
+                batch.lost = lost
+                position.nextSequence = sequence
+            } else {
+                batch.polls.append(record)
+                position.nextSequence = sequence &+ 1
+            }
+        }
+        // Records lost at the very end show only when the next one comes; that is early enough.
+        position.next = head
+        if batch.thread.tid == 0 { batch.thread = owner(of: after).tid == 0 ? batch.thread : owner(of: after) }
+        position.thread = batch.thread
+        batch.running = running(after, last: batch.polls.last)
+        if !batch.polls.isEmpty || batch.lost > 0 || batch.running != nil { look.batches.append(batch) }
+        rings[index] = position
+    }
+
+    /// Puts away what has been gathered, and begins anew behind it.
+    private func finish(_ batch: inout PollBatch, into look: inout SessionLook) {
+        if !batch.polls.isEmpty { look.batches.append(batch) }
+        batch.firstSequence &+= UInt64(batch.polls.count)
+        batch.polls = []
+        batch.lost = 0
+    }
+
+    private func copy(ring index: Int, from first: UInt64, to head: UInt64) {
+        let capacity = UInt64(file.layout.ring_records)
+        let recordBytes = MemoryLayout<pollscope_poll_record>.stride
+        let count = Int(head - first)
+        if buffer.count < count {
+            buffer = Array(repeating: pollscope_poll_record(), count: Int(capacity))
+        }
+        let base = file.layout.rings_offset + UInt64(index) * capacity * UInt64(recordBytes)
+        let place = Int(first & (capacity - 1))
+        let untilEnd = min(count, Int(capacity) - place)
+        // Safe: both parts lie inside the buffer, which has room for a whole ring.
+        buffer.withUnsafeMutableBytes { bytes in
+            let part1 = UnsafeMutableRawBufferPointer(rebasing: bytes[0..<untilEnd * recordBytes])
+            let part2 = UnsafeMutableRawBufferPointer(rebasing: bytes[untilEnd * recordBytes..<count * recordBytes])
+            let got1 = SessionFile.read(file.descriptor, into: part1, at: base + UInt64(place * recordBytes))
+            let got2 = part2.isEmpty ? 0 : SessionFile.read(file.descriptor, into: part2, at: base)
+            // Where the file is cut, the rest must not be an earlier copy's.
+            if got1 < part1.count { memset(part1.baseAddress! + got1, 0, part1.count - got1) }
+            if got2 < part2.count { memset(part2.baseAddress! + got2, 0, part2.count - got2) }
+        }
+    }
+
+    private func record(_ number: UInt64, ring index: Int) -> pollscope_poll_record {
+        let capacity = UInt64(file.layout.ring_records)
+        let place = UInt64(index) * capacity + number & (capacity - 1)
+        return file.value(
+            pollscope_poll_record(),
+            at: file.layout.rings_offset + place * UInt64(MemoryLayout<pollscope_poll_record>.stride))
+    }
+
+    private static func identity(_ record: pollscope_poll_record) -> ThreadIdentity {
+        // Safe: both records are 64 plain bytes; the kind said which of the two this is.
+        let thread = withUnsafeBytes(of: record) { $0.loadUnaligned(as: pollscope_thread_record.self) }
+        return ThreadIdentity(
+            tid: thread.tid, slot: thread.slot, claimed: Ticks(thread.claimed_ticks),
+            name: SessionFile.text(thread.name))
+    }
+
+    /// The poll that runs now, as a record that has not ended. One that has just been recorded does not count.
+    private func running(_ header: pollscope_ring_header, last: pollscope_poll_record?) -> pollscope_poll_record? {
+        let running = header.running
+        guard running.start_ticks != 0, last?.start_ticks != running.start_ticks else { return nil }
+        var record = pollscope_poll_record()
+        record.kind = running.kind
+        record.executor = running.executor
+        record.priority = running.priority
+        record.flags = running.flags
+        record.start_ticks = running.start_ticks
+        record.wait_ticks = running.wait_ticks
+        record.task = running.task
+        record.stack = running.stack
+        record.waker = running.waker
+        return record
+    }
+
+    // MARK: Stacks and threads
+
+    private func collectStacks(into look: inout SessionLook) {
+        var wanted = unpublishedStacks
+        for batch in look.batches {
+            var last: UInt32 = 0
+            for poll in batch.polls where poll.stack != last {
+                last = poll.stack
+                if poll.stack != 0, !knownStacks.contains(poll.stack) { wanted.insert(poll.stack) }
+            }
+            if let stack = batch.running?.stack, stack != 0, !knownStacks.contains(stack) { wanted.insert(stack) }
+        }
+        unpublishedStacks = []
+        for id in wanted.sorted() where id <= file.layout.stacks.count {
+            if let stack = stack(id) {
+                knownStacks.insert(id)
+                look.stacks.append(stack)
+            } else {
+                unpublishedStacks.insert(id)
+            }
+        }
+    }
+
+    private func stack(_ id: UInt32) -> AsyncStack? {
+        let where_ = file.value(pollscope_stack(), at: file.layout.stacks.offset + UInt64(id - 1) * 16).where
+        guard where_ >> 63 == 1 else { return nil }
+        let offset = where_ & 0xFFFF_FFFF
+        let count = min(Int(where_ >> 32 & 0xFFFF), Int(POLLSCOPE_STACK_DEPTH_MAX))
+        guard offset + UInt64(count) <= UInt64(file.layout.frames.count) else { return nil }
+        return AsyncStack(
+            id: id, kind: UInt8(truncatingIfNeeded: where_ >> 48), isCut: where_ >> 56 & 1 == 1,
+            frames: file.values(UInt64(0), count: count, at: file.layout.frames.offset + offset * 8))
+    }
+
+    private func collectThreads(into look: inout SessionLook) {
+        let count = Int(min(file.header().slots_used, file.layout.slots.count))
+        let slots = file.values(pollscope_slot(), count: count, at: file.layout.slots.offset)
+        for (index, slot) in slots.enumerated() {
+            guard slot.tid != 0, slot.tid != UInt32.max, slot.claimed_ticks != knownSlots[index] else { continue }
+            knownSlots[index] = slot.claimed_ticks
+            look.threads.append(
+                ThreadIdentity(
+                    tid: slot.tid, slot: UInt16(index), claimed: Ticks(slot.claimed_ticks),
+                    name: SessionFile.text(slot.name)))
+        }
+    }
+
+    // MARK: Counters
+
+    /// Counters since the session's start. Polls are read before enqueues.
+    public func counters() -> SessionCounters {
+        var counters = SessionCounters()
+        for (index, header) in ringHeaders().enumerated() {
+            counters.polls &+= header.head &- header.thread_records
+            guard header.running.start_ticks != 0 else { continue }
+            // A poll that is both running and just recorded was recorded: the writer does that first.
+            let wasRecorded =
+                header.head > 0 && record(header.head - 1, ring: index).start_ticks == header.running.start_ticks
+            counters.running &+= UInt64(max(1, header.depth)) - (wasRecorded ? 1 : 0)
+        }
+        let header = file.header()
+        counters.pollsUnrecorded = header.polls_unrecorded
+        counters.jobsRefused = header.jobs_refused
+        counters.stacksRefused = UInt64(header.stacks_refused)
+        counters.ringsRefused = header.rings_refused
+        counters.ringRefusalErrno = header.ring_refusal_errno
+        let slots = file.values(
+            pollscope_slot(), count: Int(min(header.slots_used, file.layout.slots.count)), at: file.layout.slots.offset)
+        counters.enqueues = slots.reduce(header.enqueues_unslotted) { $0 &+ $1.enqueues }
+        return counters
+    }
+
+    /// A look at the process as a whole. `clock` reads the session's clock and CLOCK_MONOTONIC now; nil where the
+    /// process is gone, and its own last anchor has to do.
+    public func status(now clock: ClockAnchor?) -> ProcessStatus {
+        let counters = counters()
+        let process = ProcessFiles(processID: Int32(truncatingIfNeeded: file.layout.pid))
+        let isSame = process.start == file.layout.process_start
+        let last = clock ?? file.calibration.last
+        return ProcessStatus(
+            at: last.ticks, calibrationLast: last, counters: counters,
+            processCPUNanoseconds: isSame ? process.cpuNanoseconds ?? 0 : 0,
+            residentBytes: isSame ? process.residentBytes ?? 0 : 0, threads: isSame ? process.threads : [],
+            collectorCPUNanoseconds: ProcessFiles.own.cpuNanoseconds ?? 0)
+    }
+}

@@ -1,0 +1,259 @@
+// What a session says about itself and its process, as values: shared by everything that reads sessions or
+// recordings.
+
+import CPollscopeLayout
+
+/// A reading of the session's clock. Ticks of one session compare with each other and with nothing else.
+public struct Ticks: Sendable, Hashable, Comparable {
+    public var rawValue: UInt64
+
+    public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+
+    public static func < (a: Ticks, b: Ticks) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// A moment on two clocks: the session's own and CLOCK_MONOTONIC.
+public struct ClockAnchor: Sendable, Hashable {
+    public var ticks: Ticks
+    public var monotonicNanoseconds: UInt64
+
+    public init(ticks: Ticks, monotonicNanoseconds: UInt64) {
+        self.ticks = ticks
+        self.monotonicNanoseconds = monotonicNanoseconds
+    }
+}
+
+/// How long a tick is: the line through two anchors, the further apart the better.
+public struct Calibration: Sendable, Hashable {
+    public var first: ClockAnchor
+    public var last: ClockAnchor
+    /// Ticks a second by the process's own first measurement; used while the anchors are too close together.
+    public var nominalHertz: UInt64
+
+    public init(first: ClockAnchor, last: ClockAnchor, nominalHertz: UInt64) {
+        self.first = first
+        self.last = last
+        self.nominalHertz = nominalHertz
+    }
+
+    /// Seconds in a tick; never zero, never infinite.
+    public var secondsPerTick: Double {
+        let minimumSpanNanoseconds: UInt64 = 10_000_000  // below it, reading two clocks in turn is the error
+        if last.ticks > first.ticks, last.monotonicNanoseconds > first.monotonicNanoseconds,
+            last.monotonicNanoseconds - first.monotonicNanoseconds >= minimumSpanNanoseconds
+        {
+            let ticks = Double(last.ticks.rawValue - first.ticks.rawValue)
+            return Double(last.monotonicNanoseconds - first.monotonicNanoseconds) / ticks * 1e-9
+        }
+        return 1 / Double(max(1, nominalHertz))
+    }
+
+    /// A length of `ticks`, in seconds.
+    public func seconds(_ ticks: UInt64) -> Double { Double(ticks) * secondsPerTick }
+
+    /// Seconds from the first anchor to `ticks`, negative before it.
+    public func secondsSinceStart(_ ticks: Ticks) -> Double {
+        ticks >= first.ticks
+            ? seconds(ticks.rawValue - first.ticks.rawValue) : -seconds(first.ticks.rawValue - ticks.rawValue)
+    }
+}
+
+/// One probe of the process: on, off by configuration, or refused and why.
+public struct ProbeStatus: Sendable, Hashable {
+    public var id: UInt16  // enum pollscope_probe_id
+    public var state: UInt16  // enum pollscope_probe_state
+    public var reason: String
+
+    public init(id: UInt16, state: UInt16, reason: String) {
+        self.id = id
+        self.state = state
+        self.reason = reason
+    }
+
+    public var isOn: Bool { state == UInt16(POLLSCOPE_PROBE_ON.rawValue) }
+
+    /// The name that the report and `doctor` use.
+    public var name: String {
+        switch UInt32(id) {
+        case POLLSCOPE_PROBE_GLOBAL_POOL.rawValue: "global pool"
+        case POLLSCOPE_PROBE_MAIN_EXECUTOR.rawValue: "main executor"
+        case POLLSCOPE_PROBE_TIMERS.rawValue: "timers"
+        case POLLSCOPE_PROBE_YIELDS.rawValue: "yields"
+        default: "probe \(id)"
+        }
+    }
+}
+
+/// What does not change while a session runs.
+public struct SessionInfo: Sendable, Hashable {
+    public var processID: Int32
+    /// Start time of the process in clock ticks since boot (field 22 of /proc/PID/stat).
+    public var processStart: UInt64
+    public var executable: String
+    public var runtimeVersion: String
+    /// Processors that the process may run on.
+    public var processors: Int
+    public var clock: UInt32  // enum pollscope_clock
+    /// CLOCK_REALTIME at the first anchor, nanoseconds.
+    public var wallNanoseconds: UInt64
+    public var ringRecords: Int
+    /// Cost of one observed poll, measured in this process at its start, in ticks.
+    public var pollCostTicks: Double
+    public var probes: [ProbeStatus]
+
+    public init(
+        processID: Int32, processStart: UInt64, executable: String, runtimeVersion: String, processors: Int,
+        clock: UInt32, wallNanoseconds: UInt64, ringRecords: Int, pollCostTicks: Double, probes: [ProbeStatus]
+    ) {
+        self.processID = processID
+        self.processStart = processStart
+        self.executable = executable
+        self.runtimeVersion = runtimeVersion
+        self.processors = processors
+        self.clock = clock
+        self.wallNanoseconds = wallNanoseconds
+        self.ringRecords = ringRecords
+        self.pollCostTicks = pollCostTicks
+        self.probes = probes
+    }
+}
+
+/// One ELF image that the process has loaded.
+public struct LoadedModule: Sendable, Hashable {
+    public var path: String
+    public var buildID: [UInt8]
+    public var loadBias: UInt64
+    public var start: UInt64
+    public var end: UInt64
+
+    public init(path: String, buildID: [UInt8], loadBias: UInt64, start: UInt64, end: UInt64) {
+        self.path = path
+        self.buildID = buildID
+        self.loadBias = loadBias
+        self.start = start
+        self.end = end
+    }
+}
+
+/// A thread that enqueued or ran jobs.
+public struct ThreadIdentity: Sendable, Hashable {
+    public var tid: UInt32
+    /// Its slot, which names it as a waker from `claimed` on, until another thread claims the slot.
+    public var slot: UInt16
+    public var claimed: Ticks
+    public var name: String
+
+    public init(tid: UInt32, slot: UInt16, claimed: Ticks, name: String) {
+        self.tid = tid
+        self.slot = slot
+        self.claimed = claimed
+        self.name = name
+    }
+}
+
+/// A logical async stack as the process captured it: `id` is what poll records refer to.
+public struct AsyncStack: Sendable, Hashable {
+    public var id: UInt32
+    public var kind: UInt8  // enum pollscope_stack_kind
+    public var isCut: Bool
+    public var frames: [UInt64]
+
+    public init(id: UInt32, kind: UInt8, isCut: Bool, frames: [UInt64]) {
+        self.id = id
+        self.kind = kind
+        self.isCut = isCut
+        self.frames = frames
+    }
+}
+
+/// Counters of the whole session since its start, read together: polls first, enqueues after, so that
+/// `enqueues` is never behind the polls that followed from them.
+public struct SessionCounters: Sendable, Hashable {
+    public var enqueues: UInt64 = 0
+    /// Poll records ever written into rings.
+    public var polls: UInt64 = 0
+    /// Polls that had begun and not ended, on threads with a ring.
+    public var running: UInt64 = 0
+    /// Polls begun on threads without a ring: seen in number only.
+    public var pollsUnrecorded: UInt64 = 0
+    public var jobsRefused: UInt64 = 0
+    public var stacksRefused: UInt64 = 0
+    public var ringsRefused: UInt64 = 0
+    public var ringRefusalErrno: UInt32 = 0
+
+    public init() {}
+
+    /// Jobs enqueued and not begun.
+    public var pending: UInt64 {
+        let begun = polls &+ running &+ pollsUnrecorded
+        return enqueues >= begun ? enqueues - begun : 0
+    }
+}
+
+/// CPU time of one thread of the process, from the kernel.
+public struct ThreadCPU: Sendable, Hashable {
+    public var tid: UInt32
+    public var name: String
+    /// On a CPU, and runnable but waiting for one, nanoseconds since the thread's start.
+    public var cpuNanoseconds: UInt64
+    public var runQueueNanoseconds: UInt64
+
+    public init(tid: UInt32, name: String, cpuNanoseconds: UInt64, runQueueNanoseconds: UInt64) {
+        self.tid = tid
+        self.name = name
+        self.cpuNanoseconds = cpuNanoseconds
+        self.runQueueNanoseconds = runQueueNanoseconds
+    }
+}
+
+/// A look at the process as a whole: taken when a recording begins, about once a second, and at its end.
+public struct ProcessStatus: Sendable, Hashable {
+    public var at: Ticks
+    public var calibrationLast: ClockAnchor
+    public var counters: SessionCounters
+    /// CPU time of the process, threads that ended included; 0 when it could not be read.
+    public var processCPUNanoseconds: UInt64
+    public var residentBytes: UInt64
+    public var threads: [ThreadCPU]
+    /// CPU time that the collector itself has used since it began.
+    public var collectorCPUNanoseconds: UInt64
+
+    public init(
+        at: Ticks, calibrationLast: ClockAnchor, counters: SessionCounters, processCPUNanoseconds: UInt64,
+        residentBytes: UInt64, threads: [ThreadCPU], collectorCPUNanoseconds: UInt64
+    ) {
+        self.at = at
+        self.calibrationLast = calibrationLast
+        self.counters = counters
+        self.processCPUNanoseconds = processCPUNanoseconds
+        self.residentBytes = residentBytes
+        self.threads = threads
+        self.collectorCPUNanoseconds = collectorCPUNanoseconds
+    }
+}
+
+/// The polls that one ring gave in one look: in the order of their ends, all of one thread.
+public struct PollBatch: Sendable {
+    /// The ring's owner.
+    public var thread: ThreadIdentity
+    public var ring: UInt32
+    /// Index in the ring of the first record of `polls`.
+    public var firstSequence: UInt64
+    /// Records that were overwritten before they could be read, right before `polls`.
+    public var lost: UInt64
+    public var polls: [pollscope_poll_record]
+    /// The poll that was running at the look, its `duration_ticks` being the time since its start.
+    public var running: pollscope_poll_record?
+
+    public init(
+        thread: ThreadIdentity, ring: UInt32, firstSequence: UInt64, lost: UInt64,
+        polls: [pollscope_poll_record], running: pollscope_poll_record?
+    ) {
+        self.thread = thread
+        self.ring = ring
+        self.firstSequence = firstSequence
+        self.lost = lost
+        self.polls = polls
+        self.running = running
+    }
+}
