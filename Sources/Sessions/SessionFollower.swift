@@ -18,6 +18,19 @@ public struct SessionLook: Sendable {
     public init() {}
 
     public var pollCount: Int { batches.reduce(0) { $0 + $1.polls.count } }
+
+    /// When the first of its polls became runnable; of a timer, whose due time can be long ago, when it started.
+    public var begin: Ticks? {
+        batches.lazy.flatMap(\.polls).map { poll in
+            let isTimer = UInt32(poll.flags) & POLLSCOPE_POLL_TIMER.rawValue != 0
+            return Ticks(isTimer ? poll.start_ticks : poll.start_ticks &- poll.wait_ticks)
+        }.min()
+    }
+
+    /// When the last of its polls ended.
+    public var end: Ticks? {
+        batches.compactMap { $0.polls.last.map { Ticks($0.start_ticks &+ $0.duration_ticks) } }.max()
+    }
 }
 
 /// Follows one session from a starting point on.

@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors, in Swift and in C. These settings are not "unsafe flags", so a service can depend on
+/// this package by version.
+let swiftSettings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let cSettings: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra")]
+
+let package = Package(
+    name: "pollscope",
+    products: [
+        .library(name: "Pollscope", targets: ["Pollscope"]),
+        .executable(name: "pollscope", targets: ["PollscopeCommand"]),
+        .library(
+            name: "PollscopeCollector",
+            targets: ["CPollscopeLayout", "Sessions", "Recording", "Symbols", "Analysis", "Reporting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // In the service.
+        .target(name: "CPollscopeLayout", cSettings: cSettings),
+        .target(name: "CPollscopeProbes", dependencies: ["CPollscopeLayout"], cSettings: cSettings),
+        .target(name: "Pollscope", dependencies: ["CPollscopeProbes"], swiftSettings: swiftSettings),
+
+        // In the collector.
+        .systemLibrary(name: "CElfutils", providers: [.apt(["libdw-dev", "libelf-dev"])]),
+        .target(name: "Sessions", dependencies: ["CPollscopeLayout"], swiftSettings: swiftSettings),
+        .target(
+            name: "Recording", dependencies: ["CPollscopeLayout", "Sessions"], swiftSettings: swiftSettings),
+        .target(name: "Symbols", dependencies: ["CElfutils"], swiftSettings: swiftSettings),
+        .target(
+            name: "Analysis", dependencies: ["CPollscopeLayout", "Sessions", "Recording", "Symbols"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "Reporting", dependencies: ["Analysis"], exclude: ["Schema"], swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "PollscopeCommand",
+            dependencies: [
+                "Sessions", "Recording", "Symbols", "Analysis", "Reporting",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // Tests.
+        .executableTarget(
+            name: "GroundTruth", dependencies: ["Pollscope"], path: "Tests/GroundTruth",
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "RecordingTests", dependencies: ["CPollscopeLayout", "Sessions", "Recording"],
+            swiftSettings: swiftSettings),
+        .testTarget(name: "SymbolsTests", dependencies: ["Symbols", "CElfutils"], swiftSettings: swiftSettings),
+    ]
+)

@@ -1,0 +1,57 @@
+// A look at the process as a whole, a chunk each.
+
+import Sessions
+
+/// Fields may be added at the end: a reader takes what it knows.
+enum StatusChunk {
+    static func append(_ status: ProcessStatus, to out: inout ByteBuffer) {
+        out.append(varint: status.at.rawValue)
+        out.append(status.calibrationLast)
+        out.append(varint: status.counters.enqueues)
+        out.append(varint: status.counters.polls)
+        out.append(varint: status.counters.running)
+        out.append(varint: status.counters.pollsUnrecorded)
+        out.append(varint: status.counters.jobsRefused)
+        out.append(varint: status.counters.stacksRefused)
+        out.append(varint: status.counters.ringsRefused)
+        out.append(varint: status.counters.ringRefusalErrno)
+        out.append(varint: status.processCPUNanoseconds)
+        out.append(varint: status.residentBytes)
+        out.append(varint: status.collectorCPUNanoseconds)
+        let threads = status.threads.prefix(RecordingLimits.statusThreads)
+        out.append(varint: UInt64(threads.count))
+        for thread in threads {
+            out.append(varint: thread.tid)
+            out.append(text: thread.name)
+            out.append(varint: thread.cpuNanoseconds)
+            out.append(varint: thread.runQueueNanoseconds)
+        }
+    }
+
+    static func status(_ reader: inout PayloadReader) throws(MalformedPayload) -> ProcessStatus {
+        let at = Ticks(try reader.varint())
+        let calibrationLast = try reader.anchor()
+        var counters = SessionCounters()
+        counters.enqueues = try reader.varint()
+        counters.polls = try reader.varint()
+        counters.running = try reader.varint()
+        counters.pollsUnrecorded = try reader.varint()
+        counters.jobsRefused = try reader.varint()
+        counters.stacksRefused = try reader.varint()
+        counters.ringsRefused = try reader.varint()
+        counters.ringRefusalErrno = try reader.varint(as: UInt32.self)
+        let processCPU = try reader.varint()
+        let resident = try reader.varint()
+        let collectorCPU = try reader.varint()
+        var threads: [ThreadCPU] = []
+        for _ in 0..<(try reader.count(bytesEach: 4, atMost: RecordingLimits.statusThreads)) {
+            threads.append(
+                ThreadCPU(
+                    tid: try reader.varint(as: UInt32.self), name: try reader.text(),
+                    cpuNanoseconds: try reader.varint(), runQueueNanoseconds: try reader.varint()))
+        }
+        return ProcessStatus(
+            at: at, calibrationLast: calibrationLast, counters: counters, processCPUNanoseconds: processCPU,
+            residentBytes: resident, threads: threads, collectorCPUNanoseconds: collectorCPU)
+    }
+}

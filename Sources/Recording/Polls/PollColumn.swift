@@ -1,0 +1,21 @@
+// Which columns a block of polls has, in the file's order.
+
+/// A block of up to 256 polls is these columns one after the other, each a `ColumnBlock`.
+///
+/// Blocks go on over the ends of batches, so that many small batches cost little more than one large one.
+enum PollColumn: Int, CaseIterable {
+    /// Start less the end of the poll before on the thread; of a batch's first poll, less the batch's own
+    /// start, so 0. Negative for a poll that had others inside it.
+    case gap
+    case duration
+    case wait
+    /// Place in the chunk's dictionary of tasks.
+    case task
+    /// Place in the chunk's dictionary of shapes: what of a poll goes together.
+    case shape
+    /// Place in the chunk's dictionary of wakers.
+    case waker
+    case allocations
+    case allocatedBytes
+    case blocked
+}

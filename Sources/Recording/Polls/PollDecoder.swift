@@ -1,0 +1,248 @@
+// Reads chunks of polls back: columns in, rows out.
+
+import CPollscopeLayout
+import Sessions
+
+/// Polls of one thread in the order of their ends.
+///
+/// A long batch comes in several of these, one after the other: `lost` is with the first, `running` with the
+/// last. Within a chunk the batches of a ring are in order, those of different rings are in no order of time;
+/// the chunks of a recording follow in the order they were written.
+public struct DecodedBatch {
+    /// Index in the reader's `threads`.
+    public var thread: Int
+    public var ring: UInt32
+    /// Index in the ring of the first poll.
+    public var firstSequence: UInt64
+    /// Polls overwritten before they could be read, right before these.
+    public var lost: UInt64
+    /// Valid during the call only. `sequence` follows from `firstSequence`, `reserved` is 0.
+    public var polls: UnsafeBufferPointer<pollscope_poll_record>
+    /// What ran at the last look that went into this chunk, its `duration_ticks` being the time since its
+    /// start.
+    public var running: pollscope_poll_record?
+}
+
+/// Decodes chunks of a recording. It has buffers of its own and no place in the file: one decoder for each
+/// thread, and as many as one likes.
+public final class PollDecoder {
+    private let reader: RecordingReader
+    private var bytes = ByteBuffer()
+    private var tasks: [UInt32] = []
+    private var shapes: [UInt64] = []
+    private var wakers: [UInt16] = []
+    /// A row of 256 values for each column.
+    private let block: UnsafeMutablePointer<UInt64>
+    private let slice: UnsafeMutablePointer<pollscope_poll_record>
+
+    public init(_ reader: RecordingReader) {
+        self.reader = reader
+        block = .allocate(capacity: PollColumn.allCases.count * RecordingLimits.blockPolls)
+        block.initialize(repeating: 0, count: PollColumn.allCases.count * RecordingLimits.blockPolls)
+        slice = .allocate(capacity: RecordingLimits.slicePolls)
+        slice.initialize(repeating: pollscope_poll_record(), count: RecordingLimits.slicePolls)
+    }
+
+    deinit {
+        block.deallocate()
+        slice.deallocate()
+    }
+
+    /// Gives the chunk's batches to `body`, in the order of the file.
+    ///
+    /// The checksum of the whole chunk is compared before anything is given. Count a chunk that throws with
+    /// `RecordingDamage.add(unreadable:)`, and go on with the next.
+    ///
+    /// - Throws: `damaged` when the chunk is not what was written, `notReadable` when the file cannot be
+    ///   read.
+    public func decode(_ chunk: PollChunk, _ body: (DecodedBatch) -> Void) throws(RecordingError) {
+        try load(chunk)
+        do {
+            var front = PayloadReader(part(ChunkHeader.byteCount, Int(chunk.header.frontBytes)))
+            let batches = try PollChunkFront(&front).batches
+            // Safe: the part is within `bytes`, which does not change until the next load.
+            var columns = ColumnDecoder(
+                bytes.bytes, from: ChunkHeader.byteCount + Int(chunk.header.frontBytes))
+            try decodeDictionaries(&columns, atMost: chunk.polls)
+            try decodeBlocks(&columns, polls: chunk.polls, batches: batches, body)
+            guard columns.isAtEnd else { throw MalformedPayload() }
+        } catch {
+            throw damaged(chunk)
+        }
+    }
+
+    private func load(_ chunk: PollChunk) throws(RecordingError) {
+        bytes.removeAll()
+        let count = chunk.byteCount
+        let room = bytes.reserve(count)
+        // Safe: count bytes are reserved.
+        let read = try reader.source.read(
+            at: chunk.offset, into: UnsafeMutableRawBufferPointer(start: room, count: count))
+        guard read == count else { throw damaged(chunk) }
+        bytes.commit(count)
+        let front = part(ChunkHeader.byteCount, Int(chunk.header.frontBytes))
+        let body = part(ChunkHeader.byteCount + front.count, Int(chunk.header.bodyBytes))
+        guard ChunkHeader(bytes.bytes) == chunk.header,
+            CRC32C.checksum(front) == chunk.header.frontChecksum,
+            CRC32C.checksum(body) == chunk.header.bodyChecksum
+        else { throw damaged(chunk) }
+    }
+
+    private func part(_ offset: Int, _ count: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes.bytes[offset..<(offset + count)])
+    }
+
+    private func damaged(_ chunk: PollChunk) -> RecordingError {
+        RecordingError(
+            code: .damaged,
+            what: "\(reader.name) is damaged between bytes \(chunk.offset) and "
+                + "\(chunk.offset + UInt64(chunk.byteCount)): \(chunk.polls) polls cannot be read",
+            remedy: "What the rest of the recording holds can still be used; record again for the whole")
+    }
+
+    private func decodeDictionaries(
+        _ columns: inout ColumnDecoder, atMost limit: Int
+    ) throws(MalformedPayload) {
+        var task: UInt64 = 0
+        tasks.removeAll(keepingCapacity: true)
+        try decodeDictionary(&columns, parts: 1, atMost: limit) { (part: (Int) -> UInt64) in
+            task &+= part(0)
+            guard let value = UInt32(exactly: task) else { return false }
+            tasks.append(value)
+            return true
+        }
+        shapes.removeAll(keepingCapacity: true)
+        try decodeDictionary(&columns, parts: PollShape.partCount, atMost: limit) { part in
+            guard let shape = PollShape(part: part) else { return false }
+            shapes.append(shape.rawValue)
+            return true
+        }
+        wakers.removeAll(keepingCapacity: true)
+        try decodeDictionary(&columns, parts: 1, atMost: limit) { part in
+            guard let value = UInt16(exactly: part(0)) else { return false }
+            wakers.append(value)
+            return true
+        }
+    }
+
+    private func decodeDictionary(
+        _ columns: inout ColumnDecoder, parts: Int, atMost limit: Int,
+        add: (_ part: (Int) -> UInt64) -> Bool
+    ) throws(MalformedPayload) {
+        let row = RecordingLimits.blockPolls
+        let count = try columns.count(atMost: limit)
+        var done = 0
+        while done < count {
+            let taken = min(count - done, row)
+            // Safe: parts is at most the number of columns, so that there is a row for each.
+            for part in 0..<parts { try columns.next(block + part * row, count: taken) }
+            for index in 0..<taken {
+                guard add({ self.block[$0 * row + index] }) else { throw MalformedPayload() }
+            }
+            done += taken
+        }
+    }
+
+    private func decodeBlocks(
+        _ columns: inout ColumnDecoder, polls: Int, batches: [PollChunkFront.Batch],
+        _ body: (DecodedBatch) -> Void
+    ) throws(MalformedPayload) {
+        let row = RecordingLimits.blockPolls
+        var undecoded = polls
+        var at = 0
+        var end = 0  // of the block in `block`
+        for batch in batches {
+            guard let thread = reader.threadIndex(of: batch) else { throw MalformedPayload() }
+            var given = DecodedBatch(
+                thread: thread, ring: batch.ring, firstSequence: batch.firstSequence, lost: batch.lost,
+                polls: UnsafeBufferPointer(start: slice, count: 0), running: nil)
+            var left = batch.count
+            var previousEnd = batch.firstStart
+            repeat {
+                let sliceCount = min(left, RecordingLimits.slicePolls)
+                var filled = 0
+                while filled < sliceCount {
+                    if at == end {
+                        end = min(undecoded, row)
+                        try nextBlock(&columns, count: end)
+                        undecoded -= end
+                        at = 0
+                    }
+                    let taken = min(sliceCount - filled, end - at)
+                    scatter(
+                        from: at, to: slice + filled, count: taken,
+                        sequence: given.firstSequence &+ UInt64(filled), previousEnd: &previousEnd)
+                    filled += taken
+                    at += taken
+                }
+                left -= sliceCount
+                given.polls = UnsafeBufferPointer(start: slice, count: sliceCount)
+                if left == 0 { given.running = batch.running }
+                body(given)
+                given.firstSequence &+= UInt64(sliceCount)
+                given.lost = 0
+            } while left > 0
+        }
+    }
+
+    /// Unpacks a block, and checks that what it refers to is there.
+    private func nextBlock(_ columns: inout ColumnDecoder, count: Int) throws(MalformedPayload) {
+        let row = RecordingLimits.blockPolls
+        for column in 0..<PollColumn.allCases.count {
+            // Safe: a row of the block has room for 256 values, count is at most that.
+            try columns.next(block + column * row, count: count)
+        }
+        guard isBelow(tasks.count, .task, count), isBelow(shapes.count, .shape, count),
+            isBelow(wakers.count, .waker, count), isBelow(1 << 32, .allocations, count)
+        else { throw MalformedPayload() }
+    }
+
+    @inline(__always)
+    private func isBelow(_ bound: Int, _ column: PollColumn, _ count: Int) -> Bool {
+        let values = block + column.rawValue * RecordingLimits.blockPolls
+        var highest: UInt64 = 0
+        // Safe: as in nextBlock.
+        for index in 0..<count { highest = max(highest, values[index]) }
+        return highest < UInt64(bound)
+    }
+
+    /// Columns to rows.
+    @inline(__always)
+    private func scatter(
+        from: Int, to rows: UnsafeMutablePointer<pollscope_poll_record>, count: Int, sequence: UInt64,
+        previousEnd: inout UInt64
+    ) {
+        let row = RecordingLimits.blockPolls
+        let block = self.block + from
+        var end = previousEnd
+        tasks.withUnsafeBufferPointer { tasks in
+            shapes.withUnsafeBufferPointer { shapes in
+                wakers.withUnsafeBufferPointer { wakers in
+                    // Safe: from + count <= row; rows has room for count; nextBlock checked the places.
+                    for index in 0..<count {
+                        let column = block + index
+                        let start = end &+ column[PollColumn.gap.rawValue &* row]
+                        let duration = column[PollColumn.duration.rawValue &* row]
+                        end = start &+ duration
+                        let place = Int(truncatingIfNeeded: column[PollColumn.shape.rawValue &* row])
+                        let shape = PollShape(rawValue: shapes.baseAddress.unsafelyUnwrapped[place])
+                        let task = Int(truncatingIfNeeded: column[PollColumn.task.rawValue &* row])
+                        let waker = Int(truncatingIfNeeded: column[PollColumn.waker.rawValue &* row])
+                        rows[index] = pollscope_poll_record(
+                            sequence: UInt32(truncatingIfNeeded: sequence &+ UInt64(index)),
+                            kind: shape.kind, executor: shape.executor, priority: shape.priority,
+                            flags: shape.flags, start_ticks: start, duration_ticks: duration,
+                            wait_ticks: column[PollColumn.wait.rawValue &* row],
+                            task: tasks.baseAddress.unsafelyUnwrapped[task], stack: shape.stack,
+                            waker: wakers.baseAddress.unsafelyUnwrapped[waker], reserved: 0,
+                            allocations: UInt32(
+                                truncatingIfNeeded: column[PollColumn.allocations.rawValue &* row]),
+                            allocated_bytes: column[PollColumn.allocatedBytes.rawValue &* row],
+                            blocked_ticks: column[PollColumn.blocked.rawValue &* row])
+                    }
+                }
+            }
+        }
+        previousEnd = end
+    }
+}

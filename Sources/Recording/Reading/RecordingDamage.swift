@@ -1,0 +1,53 @@
+// What is missing of a recording, and why.
+
+/// A recording is whole when it ends with its end mark and all of it can be read. Of any other, this says
+/// what is missing; what a reader gives is good all the same.
+public struct RecordingDamage: Sendable, Hashable, CustomStringConvertible {
+    /// The recording ends here, without an end mark: its writer was killed, or the file was cut.
+    public var cutAtByte: UInt64?
+    /// From here on nothing can be made of the bytes.
+    public var unreadableFromByte: UInt64?
+    /// Chunks that were passed over since their contents are damaged.
+    public var damagedChunks = 0
+    /// Bytes that could not be used, those of damaged chunks and those at the end.
+    public var missingBytes: UInt64 = 0
+    /// Polls known to be among them; there may be more.
+    public var missingPolls: UInt64 = 0
+
+    public init() {}
+
+    /// Counts a chunk that could not be decoded.
+    public mutating func add(unreadable chunk: PollChunk) {
+        damagedChunks += 1
+        missingBytes &+= UInt64(chunk.byteCount)
+        missingPolls &+= UInt64(chunk.polls)
+    }
+
+    var isNone: Bool { self == RecordingDamage() }
+
+    /// One or two sentences for the head of a report.
+    public var description: String {
+        var sentences: [String] = []
+        if let cutAtByte {
+            sentences.append(
+                "The recording has no end mark: it was cut at byte \(cutAtByte), or is still being written.")
+        }
+        if let unreadableFromByte {
+            sentences.append("The recording cannot be read from byte \(unreadableFromByte) on.")
+        }
+        if damagedChunks > 0 {
+            let parts = damagedChunks == 1 ? "1 damaged part was" : "\(damagedChunks) damaged parts were"
+            sentences.append("\(parts) passed over.")
+        }
+        if missingBytes > 0 || missingPolls > 0 {
+            let polls =
+                switch missingPolls {
+                case 0: ""
+                case 1: ", 1 poll or more"
+                default: ", \(missingPolls) polls or more"
+                }
+            sentences.append("Missing: \(missingBytes) bytes\(polls).")
+        }
+        return sentences.joined(separator: " ")
+    }
+}

@@ -1,0 +1,86 @@
+// A recording as its reader sees it: all descriptions at hand, the polls still packed.
+
+import CPollscopeLayout
+import Sessions
+
+/// A poll that had begun and not ended at the last look.
+public struct UnfinishedPoll: Sendable {
+    /// Index in `RecordingReader.threads`.
+    public var thread: Int
+    public var ring: UInt32
+    /// Its `duration_ticks` is the time from its start to the look.
+    public var poll: pollscope_poll_record
+}
+
+/// Reads a recording. Opening it reads descriptions only; `PollDecoder` reads the polls, chunk by chunk.
+///
+/// A recording that was cut or damaged is read as far as it goes, and `damage` says what is missing. Every
+/// byte is taken with suspicion: memory is bounded whatever the file says.
+public final class RecordingReader: Sendable {
+    /// The path, or "The recording" if it is in memory: for messages.
+    public let name: String
+    public let byteCount: UInt64
+    public let info: SessionInfo
+    /// `last` is of the newest status.
+    public let calibration: Calibration
+    /// In the order they were written, each once.
+    public let modules: [LoadedModule]
+    public let stacks: [UInt32: AsyncStack]
+    /// In the order they were met, those that only enqueued jobs included.
+    public var threads: [RecordedThread] { register.threads }
+    /// All looks at the process, or an even choice of them from a very long recording: first and last
+    /// included.
+    public let statuses: [ProcessStatus]
+    /// What ran when the recording ended or was cut.
+    public let unfinished: [UnfinishedPoll]
+    /// Counted from the chunks at hand.
+    public let totals: RecordingTotals
+    /// nil: nothing is known to be missing. Chunks of polls are not checked before they are decoded.
+    public let damage: RecordingDamage?
+    /// In the order they were written.
+    public let pollChunks: [PollChunk]
+
+    let source: any ByteSource
+    private let register: ThreadRegister
+
+    /// - Throws: `notFound`, `notReadable`, `empty`, `foreign`, `newer`, or `damaged` when not even the
+    ///   session's
+    ///   description can be read.
+    public convenience init(path: String) throws(RecordingError) {
+        try self.init(source: FileSource(path: path), name: path)
+    }
+
+    /// Reads a recording that a `MemorySink` took.
+    public convenience init(bytes: [UInt8]) throws(RecordingError) {
+        try self.init(source: MemorySource(bytes), name: "The recording")
+    }
+
+    private init(source: any ByteSource, name: String) throws(RecordingError) {
+        self.source = source
+        self.name = name
+        byteCount = source.byteCount
+        var survey = RecordingSurvey()
+        try survey.run(over: source, name: name)
+        guard let session = survey.session else {
+            throw RecordingError(
+                code: .damaged, what: "\(name) is damaged: what it says about its session cannot be read",
+                remedy: "Record again: nothing can be made of the rest")
+        }
+        info = session.info
+        var calibration = session.calibration
+        if let last = survey.statuses.last?.calibrationLast, last.ticks >= calibration.last.ticks {
+            calibration.last = last
+        }
+        self.calibration = calibration
+        modules = survey.modules
+        stacks = survey.stacks
+        register = survey.threads
+        statuses = survey.statuses.statuses
+        unfinished = survey.running.values.sorted { $0.ring < $1.ring }
+        totals = survey.totals
+        pollChunks = survey.pollChunks
+        damage = survey.damage.isNone ? nil : survey.damage
+    }
+
+    func threadIndex(of batch: PollChunkFront.Batch) -> Int? { register.index(of: batch.thread) }
+}

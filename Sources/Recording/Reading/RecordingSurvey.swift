@@ -1,0 +1,179 @@
+// The first pass over a recording: from chunk to chunk, reading headers and fronts.
+
+import CPollscopeLayout
+import Sessions
+
+/// Collects what headers and fronts say. A chunk whose front is damaged is passed over as long as its header
+/// can be trusted; a damaged header ends the pass, since nobody can say where the next chunk begins.
+struct RecordingSurvey {
+    private(set) var session: SessionChunk?
+    private(set) var modules: [LoadedModule] = []
+    private(set) var stacks: [UInt32: AsyncStack] = [:]
+    private(set) var threads = ThreadRegister()
+    private(set) var statuses = StatusHistory()
+    /// By ring, at the last look.
+    private(set) var running: [UInt32: UnfinishedPoll] = [:]
+    private(set) var pollChunks: [PollChunk] = []
+    private(set) var totals = RecordingTotals()
+    private(set) var damage = RecordingDamage()
+
+    private var knownModules: Set<LoadedModule> = []
+    private var descriptionBytes: UInt64 = 0
+    private var stated: RecordingTotals?
+
+    /// The recording holds more than a reader can keep.
+    private struct TooMuch: Error {}
+
+    mutating func run(over source: any ByteSource, name: String) throws(RecordingError) {
+        var window = SourceWindow(source)
+        let head = try window.bytes(at: 0, count: FileHeader.byteCount)
+        var offset = try FileHeader.firstChunkOffset(in: head, of: name)
+
+        while offset < source.byteCount, stated == nil {
+            let left = source.byteCount - offset
+            guard left >= UInt64(ChunkHeader.byteCount) else { break }
+            let bytes = try window.bytes(at: offset, count: ChunkHeader.byteCount)
+            guard bytes.count == ChunkHeader.byteCount, let header = ChunkHeader(bytes) else {
+                damage.unreadableFromByte = offset
+                damage.missingBytes &+= left
+                return
+            }
+            let front = try window.bytes(
+                at: offset + UInt64(ChunkHeader.byteCount), count: Int(header.frontBytes))
+            let isWhole = header.chunkBytes <= left
+            do {
+                try take(header, front: front, at: offset, isWhole: isWhole)
+            } catch is TooMuch {
+                damage.unreadableFromByte = offset
+                damage.missingBytes &+= left
+                return
+            } catch {
+                if isWhole {
+                    damage.damagedChunks += 1
+                    damage.missingBytes &+= header.chunkBytes
+                }
+            }
+            guard isWhole else { break }
+            offset += header.chunkBytes
+        }
+        end(at: offset, of: source.byteCount)
+    }
+
+    /// Compares what there is with what the end mark says there should be.
+    private mutating func end(at offset: UInt64, of byteCount: UInt64) {
+        guard let stated else {
+            damage.cutAtByte = byteCount
+            damage.missingBytes &+= byteCount - min(offset, byteCount)
+            return
+        }
+        if offset < byteCount {
+            damage.unreadableFromByte = offset
+            damage.missingBytes &+= byteCount - offset
+        }
+        if stated.polls > totals.polls {
+            damage.missingPolls = max(damage.missingPolls, stated.polls - totals.polls)
+        }
+    }
+
+    private mutating func take(
+        _ header: ChunkHeader, front: UnsafeRawBufferPointer, at offset: UInt64, isWhole: Bool
+    ) throws {
+        guard front.count == Int(header.frontBytes), CRC32C.checksum(front) == header.frontChecksum else {
+            throw MalformedPayload()
+        }
+        var reader = PayloadReader(front)
+        if header.kind == .polls {
+            let pollFront = try PollChunkFront(&reader)
+            if isWhole {
+                try take(pollFront, header, at: offset)
+            } else {
+                damage.missingPolls &+= UInt64(pollFront.polls)
+            }
+            return
+        }
+        guard isWhole else { return }
+        switch header.kind {
+        case .session:
+            if session == nil { session = try SessionChunk(&reader) }
+        case .modules:
+            try countDescription(front)
+            while !reader.isAtEnd { try take(try ModuleChunk.module(&reader)) }
+        case .stacks:
+            try countDescription(front)
+            while !reader.isAtEnd {
+                let stack = try StackChunk.stack(&reader)
+                stacks[stack.id] = stack
+                if stacks.count > RecordingLimits.keptStacks { throw TooMuch() }
+            }
+        case .threads:
+            while !reader.isAtEnd {
+                let thread = try ThreadChunk.thread(&reader)
+                guard threads.take(thread, ring: nil) != nil else { throw TooMuch() }
+            }
+        case .status:
+            statuses.append(try StatusChunk.status(&reader))
+        case .end:
+            stated = try RecordingTotals(&reader)
+        default:
+            break  // of a later minor format
+        }
+    }
+
+    private mutating func take(_ module: LoadedModule) throws {
+        guard knownModules.insert(module).inserted else { return }
+        modules.append(module)
+        if modules.count > RecordingLimits.keptModules { throw TooMuch() }
+    }
+
+    private mutating func countDescription(_ front: UnsafeRawBufferPointer) throws {
+        descriptionBytes += UInt64(front.count)
+        if descriptionBytes > RecordingLimits.keptDescriptionBytes { throw TooMuch() }
+    }
+
+    private mutating func take(_ front: PollChunkFront, _ header: ChunkHeader, at offset: UInt64) throws {
+        guard pollChunks.count < RecordingLimits.keptPollChunks else { throw TooMuch() }
+        for batch in front.batches {
+            guard let index = threads.take(batch.thread, ring: batch.ring) else { throw TooMuch() }
+            running[batch.ring] = batch.running.map {
+                UnfinishedPoll(thread: index, ring: batch.ring, poll: $0)
+            }
+        }
+        totals.polls &+= UInt64(front.polls)
+        totals.lost &+= front.lost
+        totals.chunks += 1
+        pollChunks.append(
+            PollChunk(
+                offset: offset, byteCount: Int(header.chunkBytes), polls: front.polls, lost: front.lost,
+                minStart: Ticks(front.minStart), maxEnd: Ticks(front.maxEnd), header: header))
+    }
+}
+
+/// Bytes of a source around where a reader is: small reads next to each other are one.
+private struct SourceWindow: ~Copyable {
+    private let source: any ByteSource
+    private var buffer = ByteBuffer()
+    private var offset: UInt64 = 0
+
+    init(_ source: any ByteSource) { self.source = source }
+
+    /// `count` bytes at `offset`, fewer only where there are no more; valid until the next call.
+    mutating func bytes(at offset: UInt64, count: Int) throws(RecordingError) -> UnsafeRawBufferPointer {
+        let wanted = offset < source.byteCount ? Int(min(UInt64(count), source.byteCount - offset)) : 0
+        let isInside =
+            offset >= self.offset && offset - self.offset <= UInt64(buffer.count)
+            && UInt64(wanted) <= UInt64(buffer.count) - (offset - self.offset)
+        if !isInside {
+            buffer.removeAll()
+            let filled = max(wanted, RecordingLimits.windowBytes)
+            let room = buffer.reserve(filled)
+            // Safe: filled bytes are reserved.
+            let read = try source.read(
+                at: offset, into: UnsafeMutableRawBufferPointer(start: room, count: filled))
+            buffer.commit(read)
+            self.offset = offset
+        }
+        let from = Int(offset - self.offset)
+        let end = min(from + wanted, buffer.count)
+        return UnsafeRawBufferPointer(rebasing: buffer.bytes[min(from, end)..<end])
+    }
+}

@@ -1,0 +1,107 @@
+// Takes a session into a recording: looks at the session again and again, and writes what is new.
+//
+// It decides nothing about time or signals: the caller steps it, and says when to end.
+
+import CPollscopeLayout
+import Sessions
+
+/// Records one session.
+public final class Recorder {
+    public let session: SessionFile
+    private let follower: SessionFollower
+    private let writer: RecordingWriter
+    private let info: SessionInfo
+    private var nextStatus: Ticks
+    private var lastKnown: ClockAnchor
+    private let calibration: Calibration
+    private let ticksPerSecond: UInt64
+
+    /// Begins a recording of `session` in `sink`.
+    /// - Parameter start: `.now`, or `.oldest` to take what is in the rings already.
+    public init(session: SessionFile, sink: any ByteSink, from start: SessionFollower.Start)
+        throws(RecordingError)
+    {
+        self.session = session
+        info = session.info
+        follower = SessionFollower(file: session, from: start)
+        writer = try RecordingWriter(
+            sink: sink, info: info, calibration: session.calibration, modules: session.modules)
+        calibration = session.calibration
+        ticksPerSecond = max(1, calibration.nominalHertz)
+        lastKnown = calibration.last
+        nextStatus = calibration.last.ticks
+        switch start {
+        case .now: try status(at: now())
+        case .oldest:
+            // The recording begins with the oldest poll that is there, not with the look that found it.
+            let look = follower.look()
+            try status(at: look.begin.map(anchor(at:)) ?? now())
+            try write(look)
+        }
+    }
+
+    /// Now, on the session's clock. Of a session whose process is gone, the last moment that is known of it.
+    private func now() -> ClockAnchor {
+        guard session.isAlive else {
+            let noted = session.calibration.last
+            return noted.ticks > lastKnown.ticks ? noted : lastKnown
+        }
+        let anchor = pollscope_read_anchor(info.clock)
+        return ClockAnchor(ticks: Ticks(anchor.ticks), monotonicNanoseconds: anchor.monotonic_ns)
+    }
+
+    public var pollsWritten: UInt64 { writer.pollsWritten }
+    public var pollsLost: UInt64 { writer.pollsLost }
+    public var bytesWritten: UInt64 { writer.bytesWritten }
+
+    /// Takes what is new. Once a second it adds a look at the process, and sees that all of it is in the file.
+    /// - Returns: how many polls were new.
+    @discardableResult
+    public func step() throws(RecordingError) -> Int {
+        let count = try take()
+        let now = now()
+        if now.ticks >= nextStatus {
+            try status(at: now)
+            try writer.flush()
+        }
+        return count
+    }
+
+    private func status(at moment: ClockAnchor) throws(RecordingError) {
+        lastKnown = moment
+        nextStatus = Ticks(moment.ticks.rawValue &+ ticksPerSecond)
+        try writer.write(status: follower.status(now: moment))
+    }
+
+    private func take() throws(RecordingError) -> Int {
+        let look = follower.look()
+        try write(look)
+        return look.pollCount
+    }
+
+    private func write(_ look: SessionLook) throws(RecordingError) {
+        if !look.threads.isEmpty { try writer.write(threads: look.threads) }
+        if !look.stacks.isEmpty { try writer.write(stacks: look.stacks) }
+        for batch in look.batches { try writer.write(batch) }
+        // The end of a poll is a moment that is known of a process that is gone, too.
+        if let end = look.end, end > lastKnown.ticks, !session.isAlive { lastKnown = anchor(at: end) }
+    }
+
+    /// CLOCK_MONOTONIC at a tick, by the rate known so far.
+    private func anchor(at ticks: Ticks) -> ClockAnchor {
+        let offset = calibration.secondsSinceStart(ticks) * 1e9
+        let first = calibration.first.monotonicNanoseconds
+        // A damaged file can hold any time at all.
+        let nanoseconds = offset.magnitude < 1e18 ? Int64(offset) : 0
+        return ClockAnchor(ticks: ticks, monotonicNanoseconds: first &+ UInt64(bitPattern: nanoseconds))
+    }
+
+    /// Takes the rest and completes the recording.
+    public func finish() throws(RecordingError) {
+        let later = session.modulesLoadedLater()
+        if !later.isEmpty { try writer.write(modules: later) }
+        _ = try take()
+        try status(at: now())
+        try writer.finish()
+    }
+}

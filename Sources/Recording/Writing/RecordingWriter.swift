@@ -1,0 +1,158 @@
+// Writes a recording: gathers what the session gives, and draws it up in chunks.
+
+import CPollscopeLayout
+import Sessions
+
+/// Writes a recording to a sink. Polls are gathered until a chunk of them is worth its overhead, or `flush`
+/// is called; all else is written at once. Memory is bounded by the size of a chunk, however long it goes on.
+///
+/// A recording whose writer was killed, or whose disk was full, can be read up to the last whole chunk. After
+/// an error every call throws it again.
+public final class RecordingWriter {
+    private let sink: any ByteSink
+    private var encoder = PollChunkEncoder()
+    private var pending = PendingPolls()
+    private var chunk = ByteBuffer()
+    private var front = ByteBuffer()
+    private var body = ByteBuffer()
+    private var totals = RecordingTotals()
+    /// Rings at whose last look something ran: a look at which nothing does is news then.
+    private var runningRings: Set<UInt32> = []
+    private var failure: RecordingError?
+
+    public private(set) var bytesWritten: UInt64 = 0
+    /// Polls taken so far, those included that are gathered and not yet in the sink.
+    public private(set) var pollsWritten: UInt64 = 0
+    public private(set) var pollsLost: UInt64 = 0
+
+    /// Begins a recording: who and what was observed is in the sink when this returns.
+    public init(
+        sink: any ByteSink, info: SessionInfo, calibration: Calibration, modules: [LoadedModule]
+    ) throws(RecordingError) {
+        self.sink = sink
+        FileHeader.append(to: &chunk)
+        try writeOut()
+        SessionChunk(info: info, calibration: calibration).append(to: &front)
+        try writeChunk(.session)
+        try write(modules: modules)
+    }
+
+    /// Adds modules, those loaded at the start or since. Modules that were added before do no harm.
+    public func write(modules: [LoadedModule]) throws(RecordingError) {
+        try write(modules, as: .modules) { ModuleChunk.append($0, to: &$1) }
+    }
+
+    /// Adds stacks. Write a stack before the polls that refer to it, so that a cut recording has it too.
+    public func write(stacks: [AsyncStack]) throws(RecordingError) {
+        try write(stacks, as: .stacks) { StackChunk.append($0, to: &$1) }
+    }
+
+    /// Adds threads that enqueue jobs: a batch names its own thread, a waker is named here. Threads that were
+    /// added before do no harm.
+    public func write(threads: [ThreadIdentity]) throws(RecordingError) {
+        try write(threads, as: .threads) { ThreadChunk.append($0, to: &$1) }
+    }
+
+    /// Adds a look at the process.
+    public func write(status: ProcessStatus) throws(RecordingError) {
+        try check()
+        front.removeAll()
+        StatusChunk.append(status, to: &front)
+        try writeChunk(.status)
+    }
+
+    /// Adds the polls of a batch. Batches of one ring come in the order of their sequence numbers.
+    ///
+    /// Of what was running only the newest look at each ring is kept in a chunk: what ran before is a poll by
+    /// then.
+    public func write(_ batch: PollBatch) throws(RecordingError) {
+        try check()
+        let hadRunning = runningRings.contains(batch.ring)
+        if batch.polls.isEmpty, batch.lost == 0, batch.running == nil, !hadRunning { return }
+        if batch.running == nil {
+            if hadRunning { runningRings.remove(batch.ring) }
+        } else if !hadRunning {
+            runningRings.insert(batch.ring)
+        }
+        var done = 0
+        repeat {
+            if pending.room == 0 { try flush() }
+            let taken = min(batch.polls.count - done, pending.room)
+            pending.append(batch, done..<(done + taken))
+            done += taken
+        } while done < batch.polls.count
+        pollsWritten &+= UInt64(batch.polls.count)
+        pollsLost &+= batch.lost
+        if pending.room == 0 { try flush() }
+    }
+
+    /// Writes what was gathered. Call it about once a second: what is not flushed is lost if the writer is
+    /// killed.
+    public func flush() throws(RecordingError) {
+        try check()
+        guard !pending.isEmpty else { return }
+        front.removeAll()
+        body.removeAll()
+        encoder.encode(pending, front: &front, body: &body)
+        pending.removeAll()
+        totals.chunks += 1
+        try writeChunk(.polls)
+    }
+
+    /// Ends the recording: writes what was gathered and the end mark, and closes the sink. What ran at the
+    /// last look at each ring is left as unfinished.
+    public func finish() throws(RecordingError) {
+        try flush()
+        totals.polls = pollsWritten
+        totals.lost = pollsLost
+        front.removeAll()
+        totals.append(to: &front)
+        try writeChunk(.end)
+        failure = RecordingError(
+            code: .finished, what: "The recording was ended before",
+            remedy: "Begin another one: nothing can be added to this")
+        try sink.close()
+    }
+
+    private func write<Item>(
+        _ items: [Item], as kind: ChunkKind, append: (Item, inout ByteBuffer) -> Void
+    ) throws(RecordingError) {
+        try check()
+        front.removeAll()
+        for item in items {
+            append(item, &front)
+            if front.count >= RecordingLimits.writtenDescriptionBytes {
+                try writeChunk(kind)
+                front.removeAll()
+            }
+        }
+        if front.count > 0 { try writeChunk(kind) }
+    }
+
+    private func check() throws(RecordingError) {
+        if let failure { throw failure }
+    }
+
+    /// Writes a chunk of `front`, and of `body` if it is one of polls.
+    private func writeChunk(_ kind: ChunkKind) throws(RecordingError) {
+        let body = kind == .polls ? self.body.bytes : UnsafeRawBufferPointer(start: nil, count: 0)
+        ChunkHeader(
+            kind: kind, frontBytes: UInt32(front.count), bodyBytes: UInt32(body.count),
+            frontChecksum: CRC32C.checksum(front.bytes), bodyChecksum: CRC32C.checksum(body)
+        ).append(to: &chunk)
+        chunk.append(front.bytes)
+        chunk.append(body)
+        try writeOut()
+    }
+
+    private func writeOut() throws(RecordingError) {
+        do throws(RecordingError) {
+            try sink.write(chunk.bytes)
+        } catch {
+            failure = error
+            throw error
+        }
+        bytesWritten &+= UInt64(chunk.count)
+        chunk.removeAll()
+    }
+}

@@ -1,0 +1,93 @@
+// The files behind one loaded image: which of them may be trusted, where names, lines and code come from.
+//
+// Names come from the loaded file's symbol table, or from its separate debug file, or from what it exports. A file
+// whose build ID is not the loaded one's gives nothing: wrong names are worse than none.
+
+import CElfutils
+import Glibc
+
+final class ModuleFiles {
+    let image: ModuleImage
+    let problem: ModuleProblem?
+    /// The loaded file itself, for its code. `nil` when it is missing or another build.
+    private let code: ElfFile?
+    let symbols: SymbolTable?
+    let debug: DebugInfo?
+
+    init(image: ModuleImage, directories: [String]) {
+        self.image = image
+        guard image.path.hasPrefix("/") || !image.path.isEmpty, !image.path.hasPrefix("[") else {
+            // The kernel's own image, or anonymous code: there is no file to look for.
+            (problem, code, symbols, debug) = (nil, nil, nil, nil)
+            return
+        }
+        var problem: ModuleProblem?
+        var loaded: ElfFile?
+        do throws(ElfFile.Failure) {
+            let file = try ElfFile(path: image.path)
+            if !image.buildID.isEmpty, file.buildID != image.buildID {
+                problem = ModuleProblem(.changed, of: image)
+            } else {
+                loaded = file
+            }
+        } catch {
+            switch error {
+            case .cannotOpen(let code):
+                problem = ModuleProblem(.missing, of: image, detail: " (\(String(cString: strerror(code))))")
+            case .notELF: problem = ModuleProblem(.unreadable, of: image)
+            }
+        }
+        var symbols = loaded.flatMap { SymbolTable(of: $0, type: SHT_SYMTAB) }
+        var debug = loaded.flatMap { DebugInfo(of: $0) }
+        if symbols == nil || debug == nil,
+            let separate = Self.separateFile(of: image, loaded: loaded, directories: directories)
+        {
+            symbols = symbols ?? SymbolTable(of: separate, type: SHT_SYMTAB)
+            debug = debug ?? DebugInfo(of: separate)
+        }
+        let isRuntime = OriginRules.isRuntime(image: image)
+        if symbols == nil {
+            symbols = loaded.flatMap { SymbolTable(of: $0, type: SHT_DYNSYM) }
+            // Distributions strip the C library; nobody needs to be told.
+            if problem == nil, !isRuntime { problem = ModuleProblem(.stripped, of: image) }
+        } else if debug == nil {
+            if problem == nil, !isRuntime { problem = ModuleProblem(.noDebugInformation, of: image) }
+        } else {
+            // The separate debug file of the loaded build is all it takes, whatever lies at the path now.
+            problem = nil
+        }
+        self.problem = problem
+        code = loaded
+        self.symbols = symbols
+        self.debug = debug
+    }
+
+    // More than the parts of any real async function take together.
+    private static let codeBytesMax = 1 << 20
+
+    /// The instructions in `part` that make the address `target`.
+    func references(to target: UInt64, in part: SymbolTable.Function) -> [UInt64] {
+        guard let code, part.size > 0, part.size <= UInt64(Self.codeBytesMax) else { return [] }
+        let bytes = code.read(at: part.address, count: Int(part.size))
+        return SuspensionCode.references(to: target, in: bytes, at: part.address, machine: code.machine)
+    }
+
+    /// The function that an async function pointer stands for: its first word is the distance to it.
+    func function(ofAsyncPointer pointer: UInt64) -> UInt64? {
+        guard let bytes = code?.read(at: pointer, count: 4), bytes.count == 4 else { return nil }
+        let distance = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        return pointer &+ UInt64(bitPattern: Int64(Int32(bitPattern: distance)))
+    }
+
+    private static func separateFile(of image: ModuleImage, loaded: ElfFile?, directories: [String]) -> ElfFile? {
+        let id = loaded?.buildID ?? image.buildID
+        // Without a build ID nothing says that a debug file belongs to this image.
+        guard !id.isEmpty else { return nil }
+        var wanted = image
+        wanted.buildID = id
+        for path in DebugFiles.candidates(for: wanted, link: loaded?.debugLink, directories: directories) {
+            if let file = try? ElfFile(path: path), file.buildID == id { return file }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,45 @@
+// A named frame: what one address is in the words of the source.
+
+/// Whose code a frame is.
+public enum CodeOrigin: Sendable {
+    /// The service's own code.
+    case user
+    /// A dependency: a checked-out package, or a shared library that is not the runtime's.
+    case library
+    /// Swift's runtime and standard libraries, libc, the compiler's own thunks, and Pollscope.
+    case runtime
+}
+
+/// One function, real or inlined, at one address.
+public struct SourceFrame: Sendable, Hashable {
+    /// Readable: `handler(_:)`, `closure 1 in Service.run(port:)`, or `0x4f3a in libfoo.so` when nothing names it.
+    public var function: String
+    /// `nil`: not async. 0: the start of an async function. N ≥ 1: the function resumes at its N-th resume point.
+    ///
+    /// Frames inlined at one address share the number: it counts in the function that has a symbol of its own.
+    public var awaitPoint: Int?
+    /// Full path from the debug information.
+    public var file: String?
+    public var line: Int?
+    /// The Swift module by the mangled name, else the image's file name.
+    public var module: String
+    public var origin: CodeOrigin
+    /// Whether this frame's code was copied into the frame after it.
+    public var isInlined: Bool
+    /// The run-time address that was asked about.
+    public var address: UInt64
+
+    public init(
+        function: String, awaitPoint: Int? = nil, file: String? = nil, line: Int? = nil, module: String,
+        origin: CodeOrigin, isInlined: Bool = false, address: UInt64
+    ) {
+        self.function = function
+        self.awaitPoint = awaitPoint
+        self.file = file
+        self.line = line
+        self.module = module
+        self.origin = origin
+        self.isInlined = isInlined
+        self.address = address
+    }
+}

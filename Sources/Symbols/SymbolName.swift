@@ -1,0 +1,41 @@
+// A linker symbol's name taken apart: the function it belongs to, and which part of an async function it is.
+//
+// The compiler splits an async function `F` into parts: `F` itself up to the first suspension, then `F` + `TQ0_`,
+// `TQ1_`… for what runs after an awaited call returned, and `TY0_`… for what runs after a hop to an executor.
+// Both kinds count together. The suffix is read here, not in the demangled text, because symbols that are not
+// Swift's (`async_Main`) and numbered copies (`…TA.15TQ0_`) have it too, and the demangler knows neither.
+
+struct SymbolName: Hashable {
+    /// What all parts of one function share: the symbol of its first part.
+    var family: String
+    /// 1 for `TQ0_` and `TY0_`, 2 for `TQ1_`…; `nil` when the symbol is no resume function.
+    var resumePoint: Int?
+
+    init(_ symbol: String) {
+        if let (head, point) = Self.splitResumeSuffix(symbol[...]) {
+            (family, resumePoint) = (String(head), point)
+        } else if let (head, point) = Self.splitResumeSuffix(Self.withoutDotSuffix(symbol[...])) {
+            (family, resumePoint) = (String(head), point)
+        } else {
+            family = symbol
+        }
+    }
+
+    /// The name to demangle, without what LLVM appends: `.llvm.123`, `.cold`, `.15`.
+    var mangled: String { String(Self.withoutDotSuffix(family[...])) }
+
+    // Index 0 is `TQ_`, index 1 is `TQ0_`: the demangler prints the latter as (1), and so do we.
+    private static func splitResumeSuffix(_ name: Substring) -> (head: Substring, point: Int)? {
+        guard name.last == "_" else { return nil }
+        let beforeMark = name.dropLast()
+        let digits = beforeMark.reversed().prefix { $0.isASCII && $0.isNumber }.count
+        let head = beforeMark.dropLast(digits)
+        guard digits <= 6, head.count > 2, head.hasSuffix("TQ") || head.hasSuffix("TY") else { return nil }
+        return (head.dropLast(2), digits == 0 ? 0 : (Int(beforeMark.suffix(digits)) ?? 0) + 1)
+    }
+
+    // Swift's and C's names have no dot of their own; a leading one (".text") is not a suffix.
+    private static func withoutDotSuffix(_ name: Substring) -> Substring {
+        name.dropFirst().firstIndex(of: ".").map { name[..<$0] } ?? name
+    }
+}

@@ -1,0 +1,54 @@
+// Whose code it is: the service's, a dependency's, or the runtime's.
+
+import Testing
+
+@testable import Symbols
+
+struct OriginTests {
+    private func image(_ path: String) -> ModuleImage {
+        ModuleImage(path: path, buildID: [], loadBias: 0, start: 0, end: 1)
+    }
+
+    private func origin(_ demangled: String, file: String? = nil, image path: String = "/srv/app") -> CodeOrigin {
+        OriginRules.origin(
+            of: ReadableName(demangled: demangled), symbol: "$s", file: file, image: image(path),
+            imageHasDebugInfo: true)
+    }
+
+    @Test
+    func staticBuildsAreToldApartByModule() {
+        #expect(origin("app.handler() async -> ()") == .user)
+        #expect(origin("Swift.Array.append(A) -> ()") == .runtime)
+        #expect(origin("(extension in app):Swift.Array.total() -> A") == .user)
+        #expect(origin("generic specialization <app.Row> of Swift.Array.append(A) -> ()") == .runtime)
+        #expect(origin("FoundationEssentials.JSONDecoder.decode() -> ()") == .runtime)
+        #expect(origin("Pollscope.request(_: Swift.String) -> ()") == .runtime)
+        #expect(origin("partial apply forwarder for closure #1 () -> () in app.f() -> ()") == .runtime)
+    }
+
+    @Test
+    func dependenciesAreToldApartByPath() {
+        #expect(origin("NIOCore.f() -> ()", file: "/b/.build/checkouts/swift-nio/Sources/a.swift") == .library)
+        #expect(origin("App.f() -> ()", file: "/b/Sources/App/a.swift") == .user)
+        #expect(origin("Plugin.f() -> ()", image: "/srv/libPlugin.so") == .library)
+        #expect(origin("Plugin.f() -> ()", image: "/usr/lib/libswift_Concurrency.so") == .runtime)
+        #expect(OriginRules.isRuntime(image: image("[vdso]")))
+        #expect(!OriginRules.isRuntime(image: image("/srv/libcustomer.so")))
+    }
+
+    @Test
+    func theRuntimesCIsNotTheServices() {
+        func origin(_ symbol: String, file: String? = nil) -> CodeOrigin {
+            OriginRules.origin(
+                of: ReadableName(mangled: symbol), symbol: symbol, file: file, image: image("/srv/app"),
+                imageHasDebugInfo: true)
+        }
+        #expect(origin("swift_task_create") == .runtime)
+        #expect(origin("_ZN5swift9AsyncTask3runEv") == .runtime)
+        #expect(origin("pollscope_ring_append") == .runtime)
+        #expect(origin("memcpy") == .runtime)
+        #expect(origin("parse_row", file: "/src/CRow/row.c") == .user)
+        #expect(origin("async_Main", file: "/src/main.swift") == .user)
+        #expect(origin("async_Main") == .runtime)
+    }
+}
