@@ -1,0 +1,10 @@
+// Measures Pollscope against its budgets. Every figure in the README comes from here.
+
+import ArgumentParser
+
+@main
+struct Bench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "Bench", abstract: "Measures Pollscope against its budgets.",
+        subcommands: [PollCost.self, ReaderSpeed.self, ReportSpeed.self])
+}
