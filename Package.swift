@@ -47,9 +47,24 @@ let package = Package(
         .executableTarget(
             name: "GroundTruth", dependencies: ["Pollscope"], path: "Tests/GroundTruth",
             swiftSettings: swiftSettings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SessionsTests", dependencies: ["CPollscopeLayout", "Sessions", "TestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["GroundTruth", "PollscopeCommand", "TestSupport"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "RecordingTests", dependencies: ["CPollscopeLayout", "Sessions", "Recording"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "AnalysisTests",
+            dependencies: ["CPollscopeLayout", "Sessions", "Recording", "Symbols", "Analysis"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ReportingTests",
+            dependencies: ["CPollscopeLayout", "Sessions", "Symbols", "Analysis", "Reporting", "TestSupport"],
+            exclude: ["Golden"], swiftSettings: swiftSettings),
         .testTarget(name: "SymbolsTests", dependencies: ["Symbols", "CElfutils"], swiftSettings: swiftSettings),
     ]
 )

@@ -34,7 +34,7 @@ public final class Recorder {
         case .now: try status(at: now())
         case .oldest:
             // The recording begins with the oldest poll that is there, not with the look that found it.
-            let look = follower.look()
+            let look = follower.look(now: now().ticks)
             try status(at: look.begin.map(anchor(at:)) ?? now())
             try write(look)
         }
@@ -74,7 +74,7 @@ public final class Recorder {
     }
 
     private func take() throws(RecordingError) -> Int {
-        let look = follower.look()
+        let look = follower.look(now: now().ticks)
         try write(look)
         return look.pollCount
     }

@@ -104,17 +104,20 @@ public final class SessionFollower {
     }
 
     /// Takes everything that is new. Memory: at most the records of one ring more than what it returns.
-    public func look() -> SessionLook {
+    /// - Parameter now: the session's clock, for how long the running polls have run.
+    public func look(now: Ticks) -> SessionLook {
         var look = SessionLook()
         for (index, header) in ringHeaders().enumerated() {
-            take(ring: index, header: header, into: &look)
+            take(ring: index, header: header, now: now, into: &look)
         }
         collectStacks(into: &look)
         collectThreads(into: &look)
         return look
     }
 
-    private func take(ring index: Int, header: pollscope_ring_header, into look: inout SessionLook) {
+    private func take(
+        ring index: Int, header: pollscope_ring_header, now: Ticks, into look: inout SessionLook
+    ) {
         let capacity = UInt64(file.layout.ring_records)
         let head = header.head
         let oldest = head > capacity ? head - capacity : 0
@@ -169,7 +172,7 @@ public final class SessionFollower {
         position.next = head
         if batch.thread.tid == 0 { batch.thread = owner(of: after).tid == 0 ? batch.thread : owner(of: after) }
         position.thread = batch.thread
-        batch.running = running(after, last: batch.polls.last)
+        batch.running = running(after, last: batch.polls.last, now: now)
         if !batch.polls.isEmpty || batch.lost > 0 || batch.running != nil { look.batches.append(batch) }
         rings[index] = position
     }
@@ -221,7 +224,9 @@ public final class SessionFollower {
     }
 
     /// The poll that runs now, as a record that has not ended. One that has just been recorded does not count.
-    private func running(_ header: pollscope_ring_header, last: pollscope_poll_record?) -> pollscope_poll_record? {
+    private func running(
+        _ header: pollscope_ring_header, last: pollscope_poll_record?, now: Ticks
+    ) -> pollscope_poll_record? {
         let running = header.running
         guard running.start_ticks != 0, last?.start_ticks != running.start_ticks else { return nil }
         var record = pollscope_poll_record()
@@ -230,6 +235,7 @@ public final class SessionFollower {
         record.priority = running.priority
         record.flags = running.flags
         record.start_ticks = running.start_ticks
+        record.duration_ticks = now.rawValue > running.start_ticks ? now.rawValue - running.start_ticks : 0
         record.wait_ticks = running.wait_ticks
         record.task = running.task
         record.stack = running.stack

@@ -24,7 +24,7 @@ struct ReaderSpeed: ParsableCommand {
         var looks = 0
         let before = cpuSeconds()
         while read < polls {
-            let look = SessionFollower(file: file, from: .oldest).look()
+            let look = SessionFollower(file: file, from: .oldest).look(now: file.calibration.last.ticks)
             guard look.pollCount > 0 else { throw Failed("\(session) holds no polls") }
             for batch in look.batches { try writer.write(batch) }
             read += look.pollCount

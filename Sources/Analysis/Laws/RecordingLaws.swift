@@ -1,0 +1,80 @@
+// All laws over one recording, in one pass, in bounded memory.
+
+import CPollscopeLayout
+import Recording
+import Sessions
+import Symbols
+
+/// Checks the conservation laws that every recording obeys. A violation is a fault of Pollscope, or of the file.
+public struct RecordingLaws {
+    private let facts: RecordingFacts
+    private var analysis: PollAnalysis
+    private var polls: UInt64 = 0
+    private var lost: UInt64 = 0
+    private var sequences = SequenceLaw()
+    private var overlaps = OverlapLaw()
+    private var times: TimesLaw
+    private var enqueues = EnqueueLaw()
+    private var references: ReferencesLaw
+
+    public init(facts: RecordingFacts) {
+        self.facts = facts
+        analysis = PollAnalysis(calibration: facts.calibration, span: facts.span, spanOfCPU: facts.spanOfCPU)
+        times = TimesLaw(facts: facts)
+        references = ReferencesLaw(facts: facts)
+    }
+
+    /// Takes one thread's polls of the current chunk.
+    public mutating func add(_ batch: ThreadPolls) {
+        polls &+= UInt64(batch.polls.count)
+        lost &+= batch.lost
+        analysis.add(batch)
+        sequences.add(batch)
+        overlaps.add(batch)
+        times.add(batch)
+        enqueues.add(batch)
+        references.add(batch)
+    }
+
+    /// Ends a chunk: what a decoder gives at once.
+    public mutating func endChunk() {
+        analysis.endChunk()
+        enqueues.endChunk()
+    }
+
+    /// The laws in the order of the documentation, each with what was found.
+    public func results() -> [LawResult] {
+        // Names do not matter for totals; a stack's address stands for its site.
+        let model = ReportModel(facts: facts, analysis: analysis) { stack in
+            let address = "0x" + String(stack.frames.first ?? 0, radix: 16)
+            return NamedStack(
+                site: Site(
+                    function: address, awaitPoint: nil, file: nil, line: nil, task: address, origin: .user),
+                frames: [])
+        }
+        let counters = CountersLaw(facts: facts, recorded: polls, lost: lost, history: sequences.history)
+        return [
+            sequences.result, overlaps.result, times.result, enqueues.result, counters.result, references.result,
+            TotalsLaw(model: model, polls: polls).result,
+        ]
+    }
+
+    /// Reads all polls of a recording and checks them. Chunks that cannot be decoded are a violation of their own.
+    public static func check(_ reader: RecordingReader) -> [LawResult] {
+        var laws = RecordingLaws(facts: RecordingFacts(reader))
+        var chunks = LawResult(
+            name: "every chunk can be read",
+            statement: "The checksums of all chunks are right, and each can be decoded.")
+        let decoder = PollDecoder(reader)
+        for chunk in reader.pollChunks {
+            do {
+                try decoder.decode(chunk) { laws.add(ThreadPolls($0)) }
+                chunks.expect(true, else: "")
+            } catch {
+                chunks.expect(false, else: error.what)
+            }
+            laws.endChunk()
+        }
+        return [chunks] + laws.results()
+    }
+}

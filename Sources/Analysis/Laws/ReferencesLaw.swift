@@ -1,0 +1,46 @@
+// What polls refer to is there: stacks are in the recording, wakers are slots or are marked unknown.
+
+import CPollscopeLayout
+import Sessions
+
+struct ReferencesLaw {
+    private(set) var result = LawResult(
+        name: "references lead somewhere",
+        statement:
+            "Each stack that a poll refers to is in the recording; its waker is a slot, or none; its kind and its "
+            + "executor are known.")
+
+    private let stacks: [UInt32: AsyncStack]
+    private static let kinds: Set<UInt32> = [
+        POLLSCOPE_RECORD_TASK.rawValue, POLLSCOPE_RECORD_ACTOR.rawValue, POLLSCOPE_RECORD_YIELD.rawValue,
+        POLLSCOPE_RECORD_OTHER.rawValue,
+    ]
+    private static let executors: Set<UInt32> = [
+        POLLSCOPE_EXECUTOR_GLOBAL.rawValue, POLLSCOPE_EXECUTOR_MAIN.rawValue,
+    ]
+    /// Stacks that were looked up before, so that a poll costs one look into a small set.
+    private var known: Set<UInt32> = [0]
+
+    init(facts: RecordingFacts) { stacks = facts.stacks }
+
+    mutating func add(_ batch: ThreadPolls) {
+        for poll in batch.polls { check(poll, of: batch.thread) }
+        if let running = batch.running { check(running, of: batch.thread) }
+    }
+
+    private mutating func check(_ poll: pollscope_poll_record, of thread: Int) {
+        if !known.contains(poll.stack), stacks[poll.stack] != nil { known.insert(poll.stack) }
+        result.expect(
+            known.contains(poll.stack),
+            else: "thread \(thread): the poll at \(poll.start_ticks) refers to stack \(poll.stack), which is not there")
+        let waker = UInt32(poll.waker)
+        result.expect(
+            waker < UInt32(POLLSCOPE_SLOTS_MAX) || waker == POLLSCOPE_NO_SLOT,
+            else: "thread \(thread): the poll at \(poll.start_ticks) was woken by slot \(waker), which cannot be")
+        result.expect(
+            Self.kinds.contains(UInt32(poll.kind)) && Self.executors.contains(UInt32(poll.executor)),
+            else:
+                "thread \(thread): the poll at \(poll.start_ticks) is of kind \(poll.kind) on executor \(poll.executor)"
+        )
+    }
+}

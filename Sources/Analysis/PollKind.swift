@@ -1,0 +1,37 @@
+// What kind of job a poll ran, as far as figures must be kept apart.
+
+import CPollscopeLayout
+
+/// The kinds of poll that have entries of their own in the report.
+public enum PollKind: UInt8, Sendable, Hashable, CaseIterable {
+    /// A stretch of a task.
+    case task
+    /// The runtime's helper that wakes a sleeper; its stack is the sleeper's.
+    case timer
+    /// The runtime's helper that resumes a task after `Task.yield()`; its stack is the yielding task's.
+    case yield
+    /// An actor's drain of its queue.
+    case actor
+    /// A job of a kind that has no name.
+    case other
+
+    @inline(__always)
+    init(of poll: pollscope_poll_record) {
+        switch UInt32(poll.kind) {
+        case POLLSCOPE_RECORD_TASK.rawValue: self = poll.has(POLLSCOPE_POLL_TIMER) ? .timer : .task
+        case POLLSCOPE_RECORD_ACTOR.rawValue: self = .actor
+        case POLLSCOPE_RECORD_YIELD.rawValue: self = .yield
+        default: self = .other
+        }
+    }
+
+    /// Whether the poll ran the runtime's code on behalf of the site, not the site itself.
+    public var isHelper: Bool { self == .timer || self == .yield }
+}
+
+/// What poll figures are kept by before anything has a name.
+struct PollKey: Sendable, Hashable {
+    var stack: UInt32
+    var kind: PollKind
+    var executor: UInt8
+}

@@ -1,0 +1,108 @@
+// A recording in, a report's values out: what goes through a reader to the analysis, on as many threads as wanted.
+
+import CPollscopeLayout
+import Recording
+import Sessions
+import Symbols
+
+extension ReportModel {
+    /// Reads all polls of a recording, stretches of it in parallel, and names what they refer to.
+    ///
+    /// Chunks that cannot be decoded are passed over, and a problem in the result says so.
+    public static func analyzing(
+        _ reader: RecordingReader, symbolizer: Symbolizer,
+        thresholds: ReportThresholds = ReportThresholds(), workers: Int = 2
+    ) async -> ReportModel {
+        var facts = RecordingFacts(reader)
+        let stretches = RecordingStretch.dividing(reader.pollChunks, into: workers)
+        let empty = PollAnalysis(
+            calibration: facts.calibration, thresholds: thresholds, span: facts.span, spanOfCPU: facts.spanOfCPU)
+
+        let results = await withTaskGroup(of: (Int, PollAnalysis, [PollChunk]).self) { group in
+            for (number, stretch) in stretches.enumerated() {
+                group.addTask {
+                    var analysis = empty
+                    let unreadable = stretch.decode(with: PollDecoder(reader), into: &analysis)
+                    return (number, analysis, unreadable)
+                }
+            }
+            var results: [(Int, PollAnalysis, [PollChunk])] = []
+            for await result in group { results.append(result) }
+            return results.sorted { $0.0 < $1.0 }
+        }
+
+        var analysis = results.first?.1 ?? empty
+        for result in results.dropFirst() { analysis.append(result.1) }
+        var damage = reader.damage ?? RecordingDamage()
+        for chunk in results.flatMap(\.2) { damage.add(unreadable: chunk) }
+        facts.damage = damage == RecordingDamage() ? nil : damage.description
+
+        return ReportModel(
+            facts: facts, analysis: analysis, thresholds: thresholds, naming: symbolizer.name,
+            symbolProblems: { symbolizer.problems.map(\.sentence) })
+    }
+}
+
+/// Chunks that follow on one another.
+private struct RecordingStretch: Sendable {
+    var chunks: ArraySlice<PollChunk>
+
+    /// Stretches of about as many polls each, in order.
+    static func dividing(_ chunks: [PollChunk], into parts: Int) -> [RecordingStretch] {
+        let polls = chunks.reduce(0) { $0 + $1.polls }
+        let share = polls / max(1, parts) + 1
+        var stretches: [RecordingStretch] = []
+        var begin = 0
+        var gathered = 0
+        for (index, chunk) in chunks.enumerated() {
+            gathered += chunk.polls
+            if gathered >= share || index == chunks.count - 1 {
+                stretches.append(RecordingStretch(chunks: chunks[begin...index]))
+                begin = index + 1
+                gathered = 0
+            }
+        }
+        return stretches
+    }
+
+    /// Returns the chunks that could not be decoded.
+    func decode(with decoder: PollDecoder, into analysis: inout PollAnalysis) -> [PollChunk] {
+        var unreadable: [PollChunk] = []
+        for chunk in chunks {
+            do {
+                try decoder.decode(chunk) { analysis.add(ThreadPolls($0)) }
+            } catch {
+                unreadable.append(chunk)
+            }
+            analysis.endChunk()
+        }
+        return unreadable
+    }
+}
+
+extension ThreadPolls {
+    init(_ batch: DecodedBatch) {
+        self.init(
+            thread: batch.thread, ring: batch.ring, firstSequence: batch.firstSequence, lost: batch.lost,
+            polls: batch.polls, running: batch.running)
+    }
+}
+
+extension RecordingFacts {
+    /// What a reader has at hand without decoding polls.
+    init(_ reader: RecordingReader) {
+        self.init(
+            info: reader.info, calibration: reader.calibration, threads: reader.threads.map(\.identity),
+            statuses: reader.statuses, stacks: reader.stacks)
+        // A look at a process that is gone cannot tell how long: until the last thing that was seen of it.
+        let lastSeen = max(reader.statuses.last?.at ?? Ticks(0), reader.pollChunks.map(\.maxEnd).max() ?? Ticks(0))
+        unfinished = reader.unfinished.map { running in
+            var poll = running.poll
+            if poll.duration_ticks == 0, lastSeen > Ticks(poll.start_ticks) {
+                poll.duration_ticks = lastSeen.rawValue - poll.start_ticks
+            }
+            return RunningPoll(thread: running.thread, poll: poll)
+        }
+        damage = reader.damage?.description
+    }
+}

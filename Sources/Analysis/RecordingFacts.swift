@@ -1,0 +1,79 @@
+// What the report needs of a recording besides its polls: small tables, read before and after them.
+
+import CPollscopeLayout
+import Sessions
+import Symbols
+
+/// A poll that had begun and not ended when the recording did; its duration is the time until then.
+public struct RunningPoll: Sendable {
+    /// Index of its thread in the recording's table of threads.
+    public var thread: Int
+    public var poll: pollscope_poll_record
+
+    public init(thread: Int, poll: pollscope_poll_record) {
+        self.thread = thread
+        self.poll = poll
+    }
+}
+
+public struct RecordingFacts: Sendable {
+    public var info: SessionInfo
+    public var calibration: Calibration
+    /// In the order that polls refer to them.
+    public var threads: [ThreadIdentity]
+    /// In the order of time.
+    public var statuses: [ProcessStatus]
+    public var stacks: [UInt32: AsyncStack]
+    public var unfinished: [RunningPoll] = []
+    /// What was wrong with the recording, as a sentence; `nil`: it is whole.
+    public var damage: String?
+
+    public init(
+        info: SessionInfo, calibration: Calibration, threads: [ThreadIdentity], statuses: [ProcessStatus],
+        stacks: [UInt32: AsyncStack]
+    ) {
+        self.info = info
+        self.calibration = calibration
+        self.threads = threads
+        self.statuses = statuses
+        self.stacks = stacks
+    }
+
+    /// The time between the first look at the process and the last; `nil` if there was one look at most.
+    public var span: ClosedRange<Ticks>? {
+        guard let first = statuses.first, let last = statuses.last, first.at < last.at else { return nil }
+        return first.at...last.at
+    }
+
+    /// The looks at which the process still told its CPU time; a process that has ended tells none.
+    var looksAtCPU: [ProcessStatus] { statuses.filter { $0.processCPUNanoseconds > 0 } }
+
+    /// The time that CPU times are known for: coverage compares what polls did in it.
+    public var spanOfCPU: ClosedRange<Ticks>? {
+        let looks = looksAtCPU
+        guard let first = looks.first, let last = looks.last, first.at < last.at else { return nil }
+        return first.at...last.at
+    }
+
+    /// The thread that had `slot` at `moment`.
+    func thread(ofSlot slot: UInt16, at moment: Ticks) -> ThreadIdentity? {
+        guard UInt32(slot) != POLLSCOPE_NO_SLOT else { return nil }
+        let owners = threads.filter { $0.slot == slot }
+        // A waker's slot is claimed before it enqueues anything, but the thread may be known from a later look
+        // only; a slot with a single owner is that owner's at any time.
+        return owners.filter { $0.claimed <= moment }.max { $0.claimed < $1.claimed }
+            ?? (owners.count == 1 ? owners[0] : nil)
+    }
+}
+
+/// A stack in words.
+public struct NamedStack: Sendable {
+    public var site: Site
+    /// Innermost first, inlined ones included. Empty for an actor's drain, which is no stack of functions.
+    public var frames: [SourceFrame]
+
+    public init(site: Site, frames: [SourceFrame]) {
+        self.site = site
+        self.frames = frames
+    }
+}

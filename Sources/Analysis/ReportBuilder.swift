@@ -1,0 +1,215 @@
+// From counted figures and names to the values of a report.
+
+import CPollscopeLayout
+import Sessions
+import Symbols
+
+extension ReportModel {
+    /// `name` is asked once for each stack that occurs in a poll; `symbolProblems` after that, for sentences that
+    /// say what stands between addresses and names, and what to do.
+    public init(
+        facts: RecordingFacts, analysis counted: PollAnalysis,
+        thresholds: ReportThresholds = ReportThresholds(), naming name: @escaping (AsyncStack) -> NamedStack,
+        symbolProblems: () -> [String] = { [] }
+    ) {
+        var analysis = counted
+        for unfinished in facts.unfinished { analysis.add(unfinished: unfinished.poll, thread: unfinished.thread) }
+        var names = StackNames(stacks: facts.stacks, name: name)
+
+        let start = facts.span?.lowerBound ?? Ticks(min(analysis.earliestStart, analysis.latestEnd))
+        let end = facts.span?.upperBound ?? Ticks(analysis.latestEnd)
+        let durationSeconds = facts.calibration.seconds(end.rawValue - start.rawValue)
+
+        session = SessionSummary(info: facts.info, durationSeconds: durationSeconds)
+        coverage = Coverage(facts: facts, analysis: analysis, thresholds: thresholds)
+        losses = Losses(facts: facts, analysis: analysis)
+        overhead = Overhead(facts: facts, processCPUSeconds: coverage.processCPUSeconds)
+        polls = analysis.polls
+        executors = ExecutorReport.all(in: analysis, durationSeconds: durationSeconds)
+        sites = SiteReport.all(in: analysis, names: &names)
+        slowest = analysis.slowest.entries.map {
+            PollReport($0.poll, thread: $0.thread, since: start, facts: facts, names: &names)
+        }
+        unfinished = facts.unfinished.sorted { $0.poll.start_ticks < $1.poll.start_ticks }.map {
+            PollReport($0.poll, thread: $0.thread, since: start, facts: facts, names: &names)
+        }
+        problems = []
+        self.thresholds = thresholds
+        problems = ReportProblem.all(in: self, facts: facts, symbols: symbolProblems())
+    }
+}
+
+extension SessionSummary {
+    init(info: SessionInfo, durationSeconds: Double) {
+        processID = info.processID
+        executable = info.executable
+        runtimeVersion = info.runtimeVersion
+        processors = info.processors
+        startedSeconds = Double(info.wallNanoseconds) * 1e-9
+        self.durationSeconds = durationSeconds
+    }
+}
+
+extension Losses {
+    init(facts: RecordingFacts, analysis: PollAnalysis) {
+        let first = facts.statuses.first?.counters
+        let last = facts.statuses.last?.counters ?? SessionCounters()
+        // With a single look, what was counted up to it is all that is known.
+        let before = facts.statuses.count > 1 ? first ?? SessionCounters() : SessionCounters()
+        func added(_ counter: KeyPath<SessionCounters, UInt64>) -> UInt64 {
+            last[keyPath: counter] >= before[keyPath: counter]
+                ? last[keyPath: counter] - before[keyPath: counter] : 0
+        }
+        recordsLost = analysis.lost
+        pollsUnrecorded = added(\.pollsUnrecorded)
+        jobsRefused = added(\.jobsRefused)
+        pollsWithoutStack = analysis.pollsWithoutStack
+    }
+}
+
+extension Overhead {
+    init(facts: RecordingFacts, processCPUSeconds: Double?) {
+        let measured = facts.info.pollCostTicks * facts.calibration.secondsPerTick
+        // It comes from a file: anything may stand there.
+        let pollCost = measured.isFinite ? max(0, measured) : 0
+        pollCostSeconds = pollCost
+        // Polls by the counters: of the same time as the CPU time, and with those that were lost.
+        let looks = facts.looksAtCPU
+        let polls = (looks.last?.counters.polls ?? 0).subtractingReportingOverflow(looks.first?.counters.polls ?? 0)
+            .partialValue
+        cpuShareEstimate = processCPUSeconds.flatMap { $0 > 0 ? Double(polls) * pollCost / $0 : nil }
+        let before = facts.statuses.first?.collectorCPUNanoseconds ?? 0
+        let after = facts.statuses.last?.collectorCPUNanoseconds ?? 0
+        collectorCPUSeconds = after >= before ? Double(after - before) * 1e-9 : 0
+    }
+}
+
+extension DurationSummary {
+    init(_ histogram: Histogram, totalSeconds: Double) {
+        self.totalSeconds = totalSeconds
+        p50 = histogram.quantile(0.50) ?? 0
+        p95 = histogram.quantile(0.95) ?? 0
+        p99 = histogram.quantile(0.99) ?? 0
+        p999 = histogram.quantile(0.999) ?? 0
+        max = histogram.maximum ?? 0
+    }
+}
+
+extension ExecutorReport {
+    static func name(of executor: UInt8) -> String {
+        switch UInt32(executor) {
+        case POLLSCOPE_EXECUTOR_GLOBAL.rawValue: "global pool"
+        case POLLSCOPE_EXECUTOR_MAIN.rawValue: "main actor"
+        default: "executor \(executor)"
+        }
+    }
+
+    static func all(in analysis: PollAnalysis, durationSeconds: Double) -> [ExecutorReport] {
+        var figures: [UInt8: PollFigures] = [:]
+        for entry in analysis.stacks.entries {
+            figures[entry.key.executor, default: PollFigures()].merge(entry.figures)
+        }
+        return figures.sorted { ($1.value.pollTicks, $0.key) < ($0.value.pollTicks, $1.key) }.map {
+            ExecutorReport(id: $0.key, figures: $0.value, analysis: analysis, durationSeconds: durationSeconds)
+        }
+    }
+
+    private init(id: UInt8, figures: PollFigures, analysis: PollAnalysis, durationSeconds: Double) {
+        name = Self.name(of: id)
+        // Counted by the sweep; an executor that only ever ran nested polls used the threads of others.
+        width = Swift.max(1, analysis.occupancy.width(of: id))
+        let busySeconds = analysis.clock.seconds(analysis.executors[Int(id)].busyTicks)
+        utilisation = durationSeconds > 0 ? busySeconds / (Double(width) * durationSeconds) : 0
+        polls = figures.polls
+        threads = analysis.threads.count { $0.executors.contains(id) }
+        longPolls = figures.longPolls
+        criticalPolls = figures.criticalPolls
+        pollHistogram = figures.poll
+        waitHistogram = figures.wait
+        pollHistogram.sum = analysis.clock.seconds(figures.pollTicks)
+        waitHistogram.sum = analysis.clock.seconds(figures.waitTicks)
+        pollSeconds = DurationSummary(pollHistogram, totalSeconds: pollHistogram.sum)
+        waitSeconds = DurationSummary(waitHistogram, totalSeconds: waitHistogram.sum)
+    }
+}
+
+extension SiteReport {
+    private struct Key: Hashable {
+        var site: SiteName
+        var kind: PollKind
+        var executor: UInt8
+    }
+
+    static func all(in analysis: PollAnalysis, names: inout StackNames) -> [SiteReport] {
+        var figures: [Key: PollFigures] = [:]
+        var allTicks: UInt64 = 0
+        for entry in analysis.stacks.entries {
+            let key = Key(site: names.site(of: entry.key), kind: entry.key.kind, executor: entry.key.executor)
+            figures[key, default: PollFigures()].merge(entry.figures)
+            allTicks &+= entry.figures.pollTicks
+        }
+        return figures.map { SiteReport($0.key, figures: $0.value, allTicks: allTicks, clock: analysis.clock) }
+            .sorted { $0.comesBefore($1) }
+    }
+
+    private init(_ key: Key, figures: PollFigures, allTicks: UInt64, clock: TickClock) {
+        place = key.site.place
+        task = key.site.task
+        kind = key.kind
+        executor = ExecutorReport.name(of: key.executor)
+        polls = figures.polls
+        longPolls = figures.longPolls
+        criticalPolls = figures.criticalPolls
+        share = allTicks > 0 ? Double(figures.pollTicks) / Double(allTicks) : 0
+        pollSeconds = DurationSummary(figures.poll, totalSeconds: clock.seconds(figures.pollTicks))
+        waitSeconds = DurationSummary(figures.wait, totalSeconds: clock.seconds(figures.waitTicks))
+    }
+
+    /// By total time; what is equal in time, by name, so that two reports of one recording are the same.
+    private func comesBefore(_ other: SiteReport) -> Bool {
+        if pollSeconds.totalSeconds != other.pollSeconds.totalSeconds {
+            return pollSeconds.totalSeconds > other.pollSeconds.totalSeconds
+        }
+        return (place.function, place.awaitPoint ?? -1, place.line ?? -1, task, executor, kind.rawValue)
+            < (
+                other.place.function, other.place.awaitPoint ?? -1, other.place.line ?? -1, other.task,
+                other.executor, other.kind.rawValue
+            )
+    }
+}
+
+extension PollReport {
+    init(
+        _ poll: pollscope_poll_record, thread index: Int, since start: Ticks, facts: RecordingFacts,
+        names: inout StackNames
+    ) {
+        let calibration = facts.calibration
+        startSeconds =
+            poll.start_ticks >= start.rawValue
+            ? calibration.seconds(poll.start_ticks - start.rawValue)
+            : -calibration.seconds(start.rawValue - poll.start_ticks)
+        durationSeconds = calibration.seconds(poll.duration_ticks)
+        waitSeconds = calibration.seconds(poll.wait_ticks)
+        thread =
+            facts.threads.indices.contains(index)
+            ? ThreadName(facts.threads[index]) : ThreadName(name: "unknown", tid: 0)
+        executor = ExecutorReport.name(of: poll.executor)
+        kind = PollKind(of: poll)
+        task = poll.task
+        let known = facts.thread(ofSlot: poll.waker, at: Ticks(poll.runnableTicks)).map(ThreadName.init)
+        if UInt32(poll.waker) == POLLSCOPE_NO_SLOT {
+            waker = .unknown
+        } else {
+            waker = poll.has(POLLSCOPE_POLL_WAKER_POLL) ? .poll(on: known) : .outside(known)
+        }
+        site = names.site(of: PollKey(stack: poll.stack, kind: kind, executor: poll.executor))
+        stack = names.frames(of: poll.stack)
+        isStackCut = names.isCut(poll.stack)
+    }
+}
+
+extension ThreadName {
+    init(_ identity: ThreadIdentity) {
+        self.init(name: identity.name, tid: identity.tid)
+    }
+}

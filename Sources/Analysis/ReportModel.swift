@@ -1,0 +1,211 @@
+// The analysis of one recording as plain values: what every rendering of a report is made from.
+//
+// Seconds are Doubles, shares are parts of one. Nothing here is rounded or put into words for a terminal.
+
+/// Everything that a report says.
+public struct ReportModel: Sendable {
+    public var session: SessionSummary
+    public var coverage: Coverage
+    public var losses: Losses
+    public var overhead: Overhead
+    /// Polls that ended in the recording.
+    public var polls: UInt64
+    /// Busiest first.
+    public var executors: [ExecutorReport]
+    /// By total poll time, longest first. Their `polls` add up to `polls`.
+    public var sites: [SiteReport]
+    /// Longest first.
+    public var slowest: [PollReport]
+    /// Polls that were running when the recording, or the process, ended. They are in no other figure but
+    /// utilisation and coverage.
+    public var unfinished: [PollReport]
+    public var problems: [ReportProblem]
+    public var thresholds: ReportThresholds
+}
+
+/// Whose session it was.
+public struct SessionSummary: Sendable {
+    public var processID: Int32
+    /// Path of the executable.
+    public var executable: String
+    public var runtimeVersion: String
+    public var processors: Int
+    /// When the session began, seconds since 1970.
+    public var startedSeconds: Double
+    /// From the first look at the process to the last.
+    public var durationSeconds: Double
+}
+
+/// How much of the process the probes could see.
+public struct Coverage: Sendable {
+    /// Whether the figures can stand for the process.
+    public enum Signal: String, Sendable {
+        /// Polls cover enough of the process's work.
+        case seen
+        /// The process did next to nothing: few polls are no sign of missing ones.
+        case idle
+        /// No polls, or almost all work was done outside them.
+        case none
+    }
+
+    public var signal: Signal
+    /// Share of the process's CPU time that was spent inside polls, at most; `nil` if CPU times are not known.
+    ///
+    /// For each thread the lesser of its CPU time and its poll time, added up. An upper bound, because a thread
+    /// that waited inside its polls may have used its CPU time outside them.
+    public var cpuShareAtMost: Double?
+    public var processCPUSeconds: Double?
+    /// Threads that used CPU time and were never seen to poll, by CPU time.
+    public var unseenThreads: [ThreadCost]
+    public var probes: [ProbeReport]
+}
+
+/// A thread by the kernel's name for it.
+public struct ThreadName: Sendable, Hashable {
+    public var name: String
+    public var tid: UInt32
+}
+
+public struct ThreadCost: Sendable {
+    public var thread: ThreadName
+    public var cpuSeconds: Double
+}
+
+public struct ProbeReport: Sendable {
+    public enum State: String, Sendable { case on, off, refused }
+    public var name: String
+    public var state: State
+    /// Why it is not on; empty if it is.
+    public var reason: String
+}
+
+/// What was not seen, counted.
+public struct Losses: Sendable {
+    /// Poll records that were overwritten before the collector read them.
+    public var recordsLost: UInt64
+    /// Polls on threads that got no ring.
+    public var pollsUnrecorded: UInt64
+    /// Jobs that the probes left alone because they did not look as expected.
+    public var jobsRefused: UInt64
+    /// Polls whose async stack is not known.
+    public var pollsWithoutStack: UInt64
+}
+
+/// What observing cost.
+public struct Overhead: Sendable {
+    /// Cost of one poll, measured by the process at its start.
+    public var pollCostSeconds: Double
+    /// Share of the process's CPU time, an estimate: polls times the cost of one.
+    public var cpuShareEstimate: Double?
+    /// CPU time of the collector, in its own process.
+    public var collectorCPUSeconds: Double
+}
+
+/// Total and quantiles of some durations.
+public struct DurationSummary: Sendable, Hashable {
+    public var totalSeconds: Double
+    public var p50: Double
+    public var p95: Double
+    public var p99: Double
+    public var p999: Double
+    public var max: Double
+}
+
+/// One executor: a queue of jobs and the threads that serve it.
+public struct ExecutorReport: Sendable {
+    public var name: String
+    /// The most polls that were seen at once.
+    public var width: Int
+    /// Poll time as a part of what `width` threads could have given in the recording's duration.
+    public var utilisation: Double
+    public var polls: UInt64
+    /// Threads that served it.
+    public var threads: Int
+    public var longPolls: UInt64
+    public var criticalPolls: UInt64
+    public var pollSeconds: DurationSummary
+    public var waitSeconds: DurationSummary
+    public var pollHistogram: Histogram
+    public var waitHistogram: Histogram
+}
+
+/// Where a poll resumed, in the words of the source.
+public struct CodePlace: Sendable, Hashable {
+    /// The function; `timer of f`, `yield of f` and `actor A` for the runtime's polls on behalf of others.
+    public var function: String
+    /// `nil`: not async, or not known. 0: the function's start. N: its N-th resume point.
+    public var awaitPoint: Int?
+    public var file: String?
+    public var line: Int?
+}
+
+/// All polls of one site on one executor.
+public struct SiteReport: Sendable {
+    public var place: CodePlace
+    /// The function that the task was started with.
+    public var task: String
+    public var kind: PollKind
+    public var executor: String
+    public var polls: UInt64
+    public var longPolls: UInt64
+    public var criticalPolls: UInt64
+    /// Part of all poll time.
+    public var share: Double
+    public var pollSeconds: DurationSummary
+    public var waitSeconds: DurationSummary
+}
+
+/// One poll.
+public struct PollReport: Sendable {
+    /// Who made the job runnable: a poll on a thread, or a thread outside all polls. A thread that never polled
+    /// can be without a name.
+    public enum Waker: Sendable, Hashable {
+        case poll(on: ThreadName?)
+        case outside(ThreadName?)
+        case unknown
+    }
+
+    /// Since the recording began; negative if the poll is older.
+    public var startSeconds: Double
+    public var durationSeconds: Double
+    public var waitSeconds: Double
+    public var thread: ThreadName
+    public var executor: String
+    public var kind: PollKind
+    /// The runtime's number for the task; of an actor, a number that tells it from others.
+    public var task: UInt32
+    public var waker: Waker
+    public var site: SiteName
+    /// Logical async stack, innermost first.
+    public var stack: [StackFrame]
+    /// The stack was deeper than what is shown.
+    public var isStackCut: Bool
+}
+
+/// A site's place and its task's name.
+public struct SiteName: Sendable, Hashable {
+    public var place: CodePlace
+    public var task: String
+}
+
+/// One function of a logical async stack.
+public struct StackFrame: Sendable, Hashable {
+    public var place: CodePlace
+    public var module: String
+    /// The runtime's, or made by the compiler: not worth a line of its own.
+    public var isRuntime: Bool
+    public var isInlined: Bool
+}
+
+/// Something that the reader must know before believing a figure, and what to do about it.
+public struct ReportProblem: Sendable, Hashable {
+    public enum Kind: String, Sendable {
+        case noSignal, damagedRecording, lostRecords, unrecordedPolls, refusedJobs, missingStacks, probeOff
+        case unknownCoverage, symbols
+    }
+
+    public var kind: Kind
+    public var sentence: String
+    /// Empty where nothing can be done.
+    public var remedy: String
+}

@@ -1,0 +1,107 @@
+// What a reader must know before believing the figures: the rules, each with its words.
+
+extension ReportProblem {
+    static func all(in model: ReportModel, facts: RecordingFacts, symbols: [String]) -> [ReportProblem] {
+        noSignal(model) + damage(facts) + losses(model.losses, facts) + probes(model.coverage)
+            + unknownCoverage(model) + symbols.map { ReportProblem(kind: .symbols, sentence: $0, remedy: "") }
+    }
+
+    private static func noSignal(_ model: ReportModel) -> [ReportProblem] {
+        guard model.coverage.signal == .none else { return [] }
+        let isUnderProbes = model.coverage.probes.contains { $0.state == .on }
+        let noProbes =
+            "Every probe is off: see the reasons below, and run `pollscope doctor` where the service runs."
+        guard model.polls > 0 else {
+            return [
+                ReportProblem(
+                    kind: .noSignal, sentence: "No signal: not one poll was seen in this recording.",
+                    remedy: isUnderProbes
+                        ? "Record while the service works on requests, and long enough; if it does, its work is not "
+                            + "on Swift's global pool or main actor (event loops are not seen by this version)."
+                        : noProbes)
+            ]
+        }
+        return [
+            ReportProblem(
+                kind: .noSignal,
+                sentence: "No signal: nearly all CPU time was spent outside the polls that were seen.",
+                remedy: isUnderProbes
+                    ? "Look at the threads named under COVERAGE: what they run is not on Swift's global pool or "
+                        + "main actor, and the figures below do not stand for the service."
+                    : noProbes)
+        ]
+    }
+
+    private static func damage(_ facts: RecordingFacts) -> [ReportProblem] {
+        facts.damage.map {
+            [
+                ReportProblem(
+                    kind: .damagedRecording, sentence: "The recording is damaged: \($0)",
+                    remedy: "The figures are those of the part before the damage. Record again if the rest matters.")
+            ]
+        } ?? []
+    }
+
+    private static func losses(_ losses: Losses, _ facts: RecordingFacts) -> [ReportProblem] {
+        var problems: [ReportProblem] = []
+        if losses.recordsLost > 0 {
+            problems.append(
+                ReportProblem(
+                    kind: .lostRecords,
+                    sentence:
+                        "\(losses.recordsLost.groupedDigits) polls were overwritten before the collector had read them.",
+                    remedy: "Counts and totals are too low by them. Give the service larger rings "
+                        + "(POLLSCOPE_RING, now \(facts.info.ringRecords) records), or the collector more CPU time."))
+        }
+        if losses.pollsUnrecorded > 0 {
+            problems.append(
+                ReportProblem(
+                    kind: .unrecordedPolls,
+                    sentence:
+                        "\(losses.pollsUnrecorded.groupedDigits) polls ran on threads that got no ring, and are in no figure.",
+                    remedy: "Make room where the session file is (see `pollscope doctor`), or raise POLLSCOPE_RINGS."
+                ))
+        }
+        if losses.jobsRefused > 0 {
+            problems.append(
+                ReportProblem(
+                    kind: .refusedJobs,
+                    sentence:
+                        "\(losses.jobsRefused.groupedDigits) jobs were left alone: they did not have the shape that the "
+                        + "start-up test found.",
+                    remedy: "Their polls are in no figure. Please report the runtime version."))
+        }
+        if losses.pollsWithoutStack > 0 {
+            problems.append(
+                ReportProblem(
+                    kind: .missingStacks,
+                    sentence:
+                        "\(losses.pollsWithoutStack.groupedDigits) polls have no async stack, because the table of stacks was "
+                        + "full or their task could not be read.",
+                    remedy: "They are shown as \(StackNames.notCaptured)."))
+        }
+        return problems
+    }
+
+    private static func probes(_ coverage: Coverage) -> [ReportProblem] {
+        coverage.probes.filter { $0.state != .on }.map { probe in
+            let reason = probe.reason.isEmpty ? "" : ": \(probe.reason)"
+            return ReportProblem(
+                kind: .probeOff,
+                sentence: probe.state == .off
+                    ? "The \(probe.name) probe was switched off\(reason)."
+                    : "The \(probe.name) probe could not be used\(reason).",
+                remedy: probe.state == .off ? "" : "`pollscope doctor` tells how to get it.")
+        }
+    }
+
+    private static func unknownCoverage(_ model: ReportModel) -> [ReportProblem] {
+        guard model.coverage.cpuShareAtMost == nil, model.coverage.signal != .none else { return [] }
+        return [
+            ReportProblem(
+                kind: .unknownCoverage,
+                sentence: "CPU times of the process are not known, so nobody can say how much of its work was seen.",
+                remedy: "Record a process that is alive, for two seconds or more.")
+        ]
+    }
+}

@@ -1,0 +1,28 @@
+// Names of captured stacks from the symbols of the modules that the process had loaded.
+
+import CPollscopeLayout
+import Sessions
+import Symbols
+
+extension Symbolizer {
+    public convenience init(modules: [LoadedModule], debugDirectories: [String] = []) {
+        self.init(
+            modules: modules.map {
+                ModuleImage(
+                    path: $0.path, buildID: $0.buildID, loadBias: $0.loadBias, start: $0.start, end: $0.end)
+            },
+            debugDirectories: debugDirectories)
+    }
+
+    /// The site and the frames of a stack; of an actor's drain, the actor's type.
+    public func name(_ stack: AsyncStack) -> NamedStack {
+        guard UInt32(stack.kind) == POLLSCOPE_STACK_ACTOR.rawValue, let metadata = stack.frames.first else {
+            return NamedStack(site: site(ofStack: stack.frames), frames: stack.frames.flatMap(frames(at:)))
+        }
+        // Metadata of generic types is made at run time: no symbol has its address.
+        let actor = "actor \(typeName(ofMetadata: metadata) ?? "0x" + String(metadata, radix: 16))"
+        return NamedStack(
+            site: Site(function: actor, awaitPoint: nil, file: nil, line: nil, task: actor, origin: .user),
+            frames: [])
+    }
+}

@@ -1,0 +1,48 @@
+// From where on the report calls something long, critical or unseen: values with their reasons.
+
+/// A limit with the reason for it.
+public struct Threshold: Sendable, Hashable {
+    public enum Unit: String, Sendable { case seconds, share }
+
+    public var value: Double
+    public var unit: Unit
+    public var reason: String
+    public var source: String
+
+    public init(_ value: Double, _ unit: Unit, reason: String, source: String) {
+        self.value = value
+        self.unit = unit
+        self.reason = reason
+        self.source = source
+    }
+}
+
+/// What the report measures polls and recordings against.
+public struct ReportThresholds: Sendable, Hashable {
+    /// A poll that runs this long or longer is a long poll.
+    public var longPoll = Threshold(
+        0.010, .seconds, reason: "whatever waits behind such a poll has used up a P99 of tens of milliseconds",
+        source: "DESIGN.md, section 8: another recorder flags 10 and 50 ms")
+    /// A poll that runs this long or longer is critical.
+    public var criticalPoll = Threshold(
+        0.100, .seconds, reason: "it alone breaks a P99 of 100 ms, where tuning is said to be worth it",
+        source: "DESIGN.md, sections 1 and 8")
+    /// An executor whose P99 of the wait is this long keeps its jobs waiting.
+    public var longWait = Threshold(
+        0.005, .seconds, reason: "below it, queueing is no part of a P99 that anybody complains about",
+        source: "DESIGN.md, section 8: warning from 5 ms on")
+    /// With less of the process's CPU time inside polls, the report has nothing to say about the process.
+    public var leastCoverage = Threshold(
+        0.05, .share, reason: "19 parts in 20 of the work were done elsewhere, whatever the polls look like",
+        source: "chosen; busy services observed with all probes on have 80 % and more")
+    /// With less CPU time than this part of the recording's duration, a process is idle: coverage means nothing.
+    public var leastLoad = Threshold(
+        0.01, .share, reason: "start-up and timers alone can be most of what an idle process does",
+        source: "chosen; an idle HTTP service uses less than 0.1 %")
+    /// A thread outside all polls is worth naming from this part of the process's CPU time on.
+    public var leastThreadShare = Threshold(
+        0.005, .share, reason: "the threads left out together stay below what the coverage is rounded to",
+        source: "chosen")
+
+    public init() {}
+}

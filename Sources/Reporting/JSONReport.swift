@@ -1,0 +1,205 @@
+// The report for programs: the schema `pollscope.report/1`, to which keys are added and none renamed.
+
+import Analysis
+
+/// Renders reports as JSON. Durations are seconds, shares parts of one; nothing is rounded.
+public struct JSONReport: Sendable {
+    public static let schema = "pollscope.report/1"
+
+    public init() {}
+
+    public func text(of model: ReportModel) -> String { value(of: model).text }
+
+    /// What this version does not measure says so, or is an empty list.
+    private static let notMeasured: JSONValue = .object([("measured", .bool(false))])
+
+    private func value(of model: ReportModel) -> JSONValue {
+        .object([
+            ("schema", .string(Self.schema)),
+            ("session", value(of: model.session)),
+            ("coverage", value(of: model.coverage)),
+            ("losses", value(of: model.losses)),
+            ("overhead", value(of: model.overhead)),
+            ("verdict", Self.notMeasured),
+            ("thresholds", value(of: model.thresholds)),
+            ("polls", .integer(model.polls)),
+            ("executors", .array(model.executors.map(value(of:)))),
+            ("sites", .array(model.sites.map(value(of:)))),
+            ("slowest", .array(model.slowest.map(value(of:)))),
+            ("unfinished", .array(model.unfinished.map(value(of:)))),
+            ("blocking", .array([])),
+            ("allocations", Self.notMeasured),
+            ("requests", .array([])),
+            ("pools", .array([])),
+            ("episodes", .array([])),
+            ("findings", .array([])),
+            ("problems", .array(model.problems.map(value(of:)))),
+        ])
+    }
+
+    private func value(of session: SessionSummary) -> JSONValue {
+        .object([
+            ("pid", .signed(Int64(session.processID))),
+            ("executable", .string(session.executable)),
+            ("runtime", .string(session.runtimeVersion)),
+            ("processors", .count(session.processors)),
+            ("startedSeconds", .number(session.startedSeconds)),
+            ("durationSeconds", .number(session.durationSeconds)),
+        ])
+    }
+
+    private func value(of coverage: Coverage) -> JSONValue {
+        .object([
+            ("signal", .string(coverage.signal.rawValue)),
+            ("cpuShareAtMost", .optional(coverage.cpuShareAtMost)),
+            ("processCPUSeconds", .optional(coverage.processCPUSeconds)),
+            (
+                "unseenThreads",
+                .array(
+                    coverage.unseenThreads.map {
+                        .object([
+                            ("name", .string($0.thread.name)), ("tid", .integer(UInt64($0.thread.tid))),
+                            ("cpuSeconds", .number($0.cpuSeconds)),
+                        ])
+                    })
+            ),
+            (
+                "probes",
+                .array(
+                    coverage.probes.map {
+                        .object([
+                            ("name", .string($0.name)), ("state", .string($0.state.rawValue)),
+                            ("reason", .string($0.reason)),
+                        ])
+                    })
+            ),
+        ])
+    }
+
+    private func value(of losses: Losses) -> JSONValue {
+        .object([
+            ("recordsLost", .integer(losses.recordsLost)),
+            ("pollsUnrecorded", .integer(losses.pollsUnrecorded)),
+            ("jobsRefused", .integer(losses.jobsRefused)),
+            ("pollsWithoutStack", .integer(losses.pollsWithoutStack)),
+        ])
+    }
+
+    private func value(of overhead: Overhead) -> JSONValue {
+        .object([
+            ("pollCostSeconds", .number(overhead.pollCostSeconds)),
+            ("cpuShareEstimate", .optional(overhead.cpuShareEstimate)),
+            ("collectorCPUSeconds", .number(overhead.collectorCPUSeconds)),
+        ])
+    }
+
+    private func value(of thresholds: ReportThresholds) -> JSONValue {
+        .object([
+            ("longPollSeconds", .number(thresholds.longPoll.value)),
+            ("criticalPollSeconds", .number(thresholds.criticalPoll.value)),
+        ])
+    }
+
+    private func value(of summary: DurationSummary) -> JSONValue {
+        .object([
+            ("total", .number(summary.totalSeconds)), ("p50", .number(summary.p50)), ("p95", .number(summary.p95)),
+            ("p99", .number(summary.p99)), ("p999", .number(summary.p999)), ("max", .number(summary.max)),
+        ])
+    }
+
+    private func value(of executor: ExecutorReport) -> JSONValue {
+        .object([
+            ("name", .string(executor.name)),
+            ("width", .count(executor.width)),
+            ("utilisation", .number(executor.utilisation)),
+            ("polls", .integer(executor.polls)),
+            ("threads", .count(executor.threads)),
+            ("longPolls", .integer(executor.longPolls)),
+            ("criticalPolls", .integer(executor.criticalPolls)),
+            ("pollSeconds", value(of: executor.pollSeconds)),
+            ("waitSeconds", value(of: executor.waitSeconds)),
+        ])
+    }
+
+    private func members(of place: CodePlace) -> [(key: String, value: JSONValue)] {
+        [
+            ("function", .string(place.function)), ("awaitPoint", .optional(place.awaitPoint)),
+            ("file", .optional(place.file)), ("line", .optional(place.line)),
+        ]
+    }
+
+    private func value(of site: SiteReport) -> JSONValue {
+        .object(
+            members(of: site.place) + [
+                ("task", .string(site.task)),
+                ("executor", .string(site.executor)),
+                ("kind", .string(site.kind.name)),
+                ("polls", .integer(site.polls)),
+                ("longPolls", .integer(site.longPolls)),
+                ("criticalPolls", .integer(site.criticalPolls)),
+                ("share", .number(site.share)),
+                ("pollSeconds", value(of: site.pollSeconds)),
+                ("waitSeconds", value(of: site.waitSeconds)),
+                ("allocations", Self.notMeasured),
+            ])
+    }
+
+    private func value(of thread: ThreadName) -> JSONValue {
+        .object([("name", .string(thread.name)), ("tid", .integer(UInt64(thread.tid)))])
+    }
+
+    private func value(of waker: PollReport.Waker) -> JSONValue {
+        let (kind, thread): (String, ThreadName?) =
+            switch waker {
+            case .poll(let thread): ("poll", thread)
+            case .outside(let thread): ("outside", thread)
+            case .unknown: ("unknown", nil)
+            }
+        return .object([("kind", .string(kind)), ("thread", thread.map(value(of:)) ?? .null)])
+    }
+
+    private func value(of poll: PollReport) -> JSONValue {
+        .object([
+            ("startSeconds", .number(poll.startSeconds)),
+            ("durationSeconds", .number(poll.durationSeconds)),
+            ("waitSeconds", .number(poll.waitSeconds)),
+            ("executor", .string(poll.executor)),
+            ("kind", .string(poll.kind.name)),
+            ("thread", value(of: poll.thread)),
+            ("taskID", .integer(UInt64(poll.task))),
+            ("waker", value(of: poll.waker)),
+            ("site", .object(members(of: poll.site.place) + [("task", .string(poll.site.task))])),
+            (
+                "stack",
+                .array(
+                    poll.stack.map { frame in
+                        .object(
+                            members(of: frame.place) + [
+                                ("module", .string(frame.module)), ("isRuntime", .bool(frame.isRuntime)),
+                                ("isInlined", .bool(frame.isInlined)),
+                            ])
+                    })
+            ),
+            ("isStackCut", .bool(poll.isStackCut)),
+        ])
+    }
+
+    private func value(of problem: ReportProblem) -> JSONValue {
+        .object([
+            ("kind", .string(problem.kind.rawValue)), ("sentence", .string(problem.sentence)),
+            ("remedy", .string(problem.remedy)),
+        ])
+    }
+}
+
+extension PollKind {
+    var name: String {
+        switch self {
+        case .task: "task"
+        case .timer: "timer"
+        case .yield: "yield"
+        case .actor: "actor"
+        case .other: "other"
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// Where code is, in words that fit.
+
+import Analysis
+
+extension CodePlace {
+    /// `RiskModel.score(_:), await 2`; the function gives way when it must, the await point does not.
+    func text(width: Int) -> String {
+        let suffix =
+            switch awaitPoint {
+            case nil: ""
+            case 0: ", start"
+            case .some(let number): ", await \(number)"
+            }
+        return (function.printable.shortened(to: width - suffix.count) + suffix).shortened(to: width)
+    }
+
+    /// `Risk.swift:48`, with more of the path if there is room; empty if nobody knows.
+    func location(width: Int) -> String {
+        guard let file else { return "" }
+        let suffix = line.map { ":\($0)" } ?? ""
+        return (file.printable.pathShortened(to: width - suffix.count) + suffix).shortened(to: width)
+    }
+}
+
+extension ThreadName {
+    /// `quotes (4125)`.
+    var text: String { name.isEmpty ? "\(tid)" : "\(name.printable) (\(tid))" }
+}

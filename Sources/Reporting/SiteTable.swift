@@ -1,0 +1,44 @@
+// A table of sites: the place to the left, figures to the right, the width shared out between them.
+
+import Analysis
+
+/// A figure of a site: its heading and how to read it.
+struct SiteColumn {
+    var heading: String
+    var figure: (SiteReport) -> String
+}
+
+struct SiteTable {
+    var columns: [SiteColumn]
+    private static let figureWidth = 9
+    /// From this page width on, the task's name has a column of its own.
+    private static let widthWithTask = 120
+
+    func append(_ sites: some Sequence<SiteReport>, titled title: String, to page: inout Page) {
+        let names = page.width - columns.count * (Self.figureWidth + 1)
+        let taskWidth = page.width >= Self.widthWithTask ? names / 4 : 0
+        let placeWidth = names - 2 - (taskWidth > 0 ? taskWidth + 2 : 0)
+
+        let headings = columns.map { " " + $0.heading.rightAligned(Self.figureWidth) }.joined()
+        page.line()
+        page.line(page.ink.heading(title.leftAligned(names)) + headings)
+        for site in sites {
+            var line = "  " + place(site.place, width: placeWidth)
+            if taskWidth > 0 {
+                line += "  " + site.task.printable.shortened(to: taskWidth).leftAligned(taskWidth)
+            }
+            for column in columns { line += " " + column.figure(site).rightAligned(Self.figureWidth) }
+            page.line(line)
+        }
+    }
+
+    /// The function to the left and the file to the right; each row shares its width out for itself, so that a
+    /// name is cut only where its own file leaves no room.
+    private func place(_ place: CodePlace, width: Int) -> String {
+        let needed = place.text(width: width).count
+        let location = place.location(width: min(max(width * 2 / 5, width - needed - 2), width / 2))
+        let room = width - (location.isEmpty ? 0 : location.count + 2)
+        let name = place.text(width: room)
+        return name + location.rightAligned(width - name.count)
+    }
+}

@@ -1,0 +1,77 @@
+// The slowest polls one by one, each with the functions that were waiting for it.
+
+import Analysis
+
+struct SlowestSection {
+    /// The model bounds the slowest polls; what was unfinished can be as many as there were threads.
+    private static let shown = 10
+
+    func append(_ model: ReportModel, to page: inout Page) {
+        append(model.slowest, titled: "SLOWEST POLLS", to: &page)
+        append(model.unfinished, titled: "UNFINISHED POLLS", to: &page)
+    }
+
+    private func append(_ polls: [PollReport], titled title: String, to page: inout Page) {
+        guard !polls.isEmpty else { return }
+        page.section(title)
+        for (index, poll) in polls.prefix(Self.shown).enumerated() {
+            append(poll, number: index + 1, to: &page)
+            let same = polls[..<index].firstIndex { $0.site == poll.site && $0.stack == poll.stack }
+            if let same {
+                page.line("     " + page.ink.faint("same stack as \(same + 1)"))
+            } else {
+                append(stackOf: poll, to: &page)
+            }
+        }
+        if polls.count > Self.shown { page.line("  … \(polls.count - Self.shown) more; the JSON report has them all") }
+    }
+
+    private func append(_ poll: PollReport, number: Int, to page: inout Page) {
+        let job = poll.kind == .actor ? "" : ", task \(poll.task)"
+        let facts =
+            "\(Quantity.duration(poll.durationSeconds).rightAligned(7)) at \(Quantity.duration(poll.startSeconds)), "
+            + "waited \(Quantity.duration(poll.waitSeconds)), on \(poll.thread.text)\(job), \(woken(poll.waker))"
+        let lines = facts.wrapped(to: page.width - 5)
+        for (line, text) in lines.enumerated() {
+            page.line(line == 0 ? "\(number)".rightAligned(2) + "  " + text : "     " + text)
+        }
+    }
+
+    private func woken(_ waker: PollReport.Waker) -> String {
+        switch waker {
+        case .poll(let thread): "woken by a poll" + (thread.map { " on \($0.text)" } ?? "")
+        case .outside(let thread): "woken by " + (thread.map(\.text) ?? "a thread") + " outside polls"
+        case .unknown: "waker not known"
+        }
+    }
+
+    /// The runtime's frames are folded: they are the same in every stack.
+    private func append(stackOf poll: PollReport, to page: inout Page) {
+        let margin = "     "
+        // Without a frame of anybody's own code the site is all there is to name.
+        if poll.stack.allSatisfy(\.isRuntime) {
+            page.line(margin + poll.site.place.text(width: page.width - margin.count))
+        }
+        let location = min(48, (page.width - margin.count) * 2 / 5)
+        let name = page.width - margin.count - location - 1
+        var folded = 0
+        func unfold() {
+            if folded > 0 {
+                page.line(margin + page.ink.faint("… \(folded) runtime frame\(folded == 1 ? "" : "s")"))
+            }
+            folded = 0
+        }
+        for frame in poll.stack {
+            if frame.isRuntime {
+                folded += 1
+                continue
+            }
+            unfold()
+            page.line(
+                margin + frame.place.text(width: name).leftAligned(name) + " "
+                    + frame.place.location(width: location))
+        }
+        unfold()
+        if poll.isStackCut { page.line(margin + page.ink.faint("… the stack goes on")) }
+    }
+}

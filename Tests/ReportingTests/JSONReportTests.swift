@@ -1,0 +1,95 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Analysis
+@testable import Reporting
+
+@Suite struct JSONReportTests {
+    private func schema() throws -> JSONSchema {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Sources/Reporting/Schema/pollscope.report.1.schema.json").standardizedFileURL
+        return try JSONSchema(Data(contentsOf: path))
+    }
+
+    @Test func obeysTheSchema() throws {
+        let facts = QuotesService.facts()
+        let empty = ReportModel(
+            facts: facts, analysis: PollAnalysis(calibration: facts.calibration), naming: QuotesService.name)
+        for model in [QuotesService.model(), empty] {
+            let violations = try schema().violations(in: Data(JSONReport().text(of: model).utf8))
+            #expect(violations == [])
+        }
+    }
+
+    @Test func hasTheKeysThatTheDesignPromises() throws {
+        let text = JSONReport().text(of: QuotesService.model())
+        let report = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(report["schema"] as? String == "pollscope.report/1")
+        for key in [
+            "session", "coverage", "losses", "overhead", "verdict", "executors", "sites", "blocking", "allocations",
+            "requests", "pools", "episodes", "findings",
+        ] { #expect(report[key] != nil, "\(key)") }
+        let sites = try #require(report["sites"] as? [[String: Any]])
+        for key in [
+            "function", "awaitPoint", "file", "line", "task", "executor", "polls", "pollSeconds", "waitSeconds",
+            "allocations",
+        ] { #expect(sites.allSatisfy { $0[key] != nil }, "\(key)") }
+        let polls = sites.reduce(0) { $0 + ($1["polls"] as? Int ?? 0) }
+        #expect(polls == report["polls"] as? Int)
+    }
+
+    /// To the precision of Foundation's reader, which may be a last bit off.
+    @Test func numbersComeBackAsTheyWere() throws {
+        let model = QuotesService.model()
+        let report = try #require(
+            JSONSerialization.jsonObject(with: Data(JSONReport().text(of: model).utf8)) as? [String: Any])
+        let sites = try #require(report["sites"] as? [[String: Any]])
+        for (site, json) in zip(model.sites, sites) {
+            let seconds = try #require(json["pollSeconds"] as? [String: Double])
+            #expect(abs(try #require(seconds["total"]) / site.pollSeconds.totalSeconds - 1) < 1e-14)
+            #expect(abs(try #require(seconds["p999"]) / site.pollSeconds.p999 - 1) < 1e-14)
+        }
+    }
+
+    @Test func anyTextIsEscaped() throws {
+        var model = QuotesService.model()
+        let nasty = "\"\\\n\t\r\u{1}\u{1F}\u{7F}\u{2028}é🙂"
+        model.sites[0].place.function = nasty
+        model.overhead.pollCostSeconds = .infinity
+        let text = JSONReport().text(of: model)
+        let report = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        let sites = try #require(report["sites"] as? [[String: Any]])
+        #expect(sites[0]["function"] as? String == nasty)
+        #expect((report["overhead"] as? [String: Any])?["pollCostSeconds"] is NSNull)
+        #expect(!text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+    }
+}
+
+@Suite struct SchemaValidatorTests {
+    private func violations(_ schema: String, _ value: String) throws -> Int {
+        try JSONSchema(Data(schema.utf8)).violations(in: Data(value.utf8)).count
+    }
+
+    @Test(arguments: [
+        (#"{"type":"integer"}"#, "1", "1.5"), (#"{"type":"number"}"#, "1", #""1""#),
+        (#"{"type":"number"}"#, "1.5", "true"),
+        (#"{"type":"boolean"}"#, "true", "1"), (#"{"type":["string","null"]}"#, "null", "0"),
+        (#"{"type":"number","minimum":0}"#, "0", "-0.1"), (#"{"enum":["a",false]}"#, "false", "0"),
+        (#"{"required":["a"]}"#, #"{"a":1}"#, "{}"),
+        (#"{"properties":{"a":{"type":"null"}}}"#, #"{"a":null,"b":1}"#, #"{"a":1}"#),
+        (#"{"properties":{"a":{}},"additionalProperties":false}"#, #"{"a":1}"#, #"{"b":1}"#),
+        (#"{"items":{"type":"string"}}"#, #"["a"]"#, #"["a",1]"#),
+        (##"{"$defs":{"x":{"type":"null"}},"items":{"$ref":"#/$defs/x"}}"##, "[null]", "[1]"),
+    ]) func keywordsHoldAndBreak(schema: String, good: String, bad: String) throws {
+        #expect(try violations(schema, good) == 0)
+        #expect(try violations(schema, bad) == 1)
+    }
+
+    @Test(arguments: [
+        #"{"maxLength":1}"#, #"{"items":{"pattern":"a"}}"#, #"{"properties":{"a":{"oneOf":[]}}}"#, #"{"type":"float"}"#,
+        ##"{"$ref":"#/$defs/none"}"##, #"{"$defs":{"x":{"format":"date"}}}"#, #"{"additionalProperties":{}}"#, "[]",
+    ]) func whatIsNotKnownIsRejected(schema: String) {
+        #expect(throws: (any Error).self) { try JSONSchema(Data(schema.utf8)) }
+    }
+}
