@@ -16,9 +16,19 @@ extension Symbolizer {
 
     /// The site and the frames of a stack; of an actor's drain, the actor's type.
     public func name(_ stack: AsyncStack) -> NamedStack {
-        guard UInt32(stack.kind) == POLLSCOPE_STACK_ACTOR.rawValue, let metadata = stack.frames.first else {
-            return NamedStack(site: site(ofStack: stack.frames), frames: stack.frames.flatMap(frames(at:)))
+        guard let first = stack.frames.first else { return NamedStack(site: site(of: []), frames: []) }
+        switch UInt32(stack.kind) {
+        case POLLSCOPE_STACK_ACTOR.rawValue: return actor(first)
+        case POLLSCOPE_STACK_START.rawValue:
+            let frames = frames(ofStart: first, captured: stack.frames.dropFirst())
+            return NamedStack(site: site(of: frames), frames: frames)
+        default:
+            let frames = frames(ofStack: stack.frames)
+            return NamedStack(site: site(of: frames), frames: frames)
         }
+    }
+
+    private func actor(_ metadata: UInt64) -> NamedStack {
         // Metadata of generic types is made at run time: no symbol has its address.
         let actor = "actor \(typeName(ofMetadata: metadata) ?? "0x" + String(metadata, radix: 16))"
         return NamedStack(

@@ -35,6 +35,22 @@ static inline uint32_t pollscope_stack_intern(struct pollscope_thread *thread,
     return number;
 }
 
+// Behind a compiler-made thunk the closure that the user wrote is among the first two captures: in optimised code
+// the first, else the second, behind the type of its result. An object with captures has one word behind its header
+// at least; where it has no second one, what is read is the allocator's, whose smallest pieces are 32 bytes with
+// their own header or lie between others. What points into no image is data of the user's, and is not kept.
+static inline __attribute__((no_sanitize("address", "memory", "hwaddress"))) void pollscope_stack_capture_closure(
+    struct pollscope_stack_capture *capture, const uint64_t *object) {
+    enum { header_words = 2, captures_read = 2 };
+    for (int i = 0; object && i < captures_read; i++) {
+        uint64_t word = object[header_words + i];
+        if (!word || !pollscope_runtime_in_image(word))
+            continue;
+        capture->frames[capture->count++] = word;
+        capture->hash = pollscope_stack_mix(capture->hash, word);
+    }
+}
+
 // Captures the stack of a task that is about to resume in `function`, or has just suspended there. The task must
 // be the caller's own or suspended: nobody else may change it meanwhile. `first`: set when the task has not begun.
 static inline void pollscope_stack_capture_task(struct pollscope_stack_capture *capture, void *function,
@@ -47,12 +63,7 @@ static inline void pollscope_stack_capture_task(struct pollscope_stack_capture *
         capture->frames[0] = (uint64_t)prefix->entry;
         capture->count = 1;
         capture->hash = pollscope_stack_mix(POLLSCOPE_STACK_START, capture->frames[0]);
-        // An object with captures has at least one word behind its header.
-        uint64_t captured = prefix->closure_context ? prefix->closure_context[2] : 0;
-        if (captured && pollscope_runtime_in_image(captured)) {
-            capture->frames[capture->count++] = captured;
-            capture->hash = pollscope_stack_mix(capture->hash, captured);
-        }
+        pollscope_stack_capture_closure(capture, prefix->closure_context);
         return;
     }
     uint64_t hash = pollscope_stack_mix(POLLSCOPE_STACK_RESUME, (uint64_t)function);

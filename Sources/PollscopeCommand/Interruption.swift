@@ -11,7 +11,14 @@ enum Interruption {
         let handler: @convention(c) (Int32) -> Void = { _ in
             if Interruption.count.add(1, ordering: .relaxed).newValue >= 3 { _exit(130) }
         }
-        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, handler) }
+        // The command runs on a thread of Dispatch's, and those block all signals.
+        var numbers = sigset_t()
+        sigemptyset(&numbers)
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            signal(number, handler)
+            sigaddset(&numbers, number)
+        }
+        pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
     }
 
     static var happened: Bool { count.load(ordering: .relaxed) > 0 }

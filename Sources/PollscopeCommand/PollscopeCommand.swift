@@ -27,6 +27,7 @@ struct PollscopeCommand: AsyncParsableCommand {
     static func main() async {
         // A reader that goes away (`pollscope report … | head`) is no error of ours.
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)  // a limit on the size of files is a full disk: the write says so
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? AsyncParsableCommand {

@@ -10,7 +10,7 @@ enum RecordingSource {
         var status = stat()
         let isFile = stat(source, &status) == 0
         if isFile, !source.hasSuffix(".session") { return try RecordingReader(path: source) }
-        if !isFile, source.contains("/") || source.hasSuffix(".pollscope") {
+        if !isFile, !source.hasSuffix(".session"), source.contains("/") || source.hasSuffix(".pollscope") {
             return try RecordingReader(path: source)  // fails in the recording's own words
         }
         let folders = SessionFolder.all(environment: Console.sessionEnvironment)

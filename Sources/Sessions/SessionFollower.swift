@@ -46,13 +46,14 @@ public final class SessionFollower {
     private struct RingPosition {
         var next: UInt64  // index of the next record to take
         var nextSequence: UInt64?  // number of the next poll, once known
+        var threadRecords: UInt64  // thread records before it
         var thread: ThreadIdentity
     }
 
     private let file: SessionFile
     private let start: Start
     private var rings: [RingPosition?]
-    private var knownStacks: Set<UInt32> = []
+    private var isStackKnown: [Bool]  // by id; 0 is no stack
     private var unpublishedStacks: Set<UInt32> = []
     private var knownSlots: [UInt64]  // claimed ticks of the identity known for each slot; 0: none
     private var buffer: [pollscope_poll_record]
@@ -61,6 +62,8 @@ public final class SessionFollower {
         self.file = file
         self.start = start
         rings = Array(repeating: nil, count: Int(file.layout.ring_headers.count))
+        isStackKnown = Array(repeating: false, count: Int(file.layout.stacks.count) + 1)
+        isStackKnown[0] = true
         knownSlots = Array(repeating: 0, count: Int(file.layout.slots.count))
         buffer = []
         if case .now = start {
@@ -100,7 +103,7 @@ public final class SessionFollower {
         let polls = header.head &- header.thread_records
         return RingPosition(
             next: next, nextSequence: next == header.head && !isBeingClaimed ? polls : nil,
-            thread: owner(of: header))
+            threadRecords: header.thread_records, thread: owner(of: header))
     }
 
     /// Takes everything that is new. Memory: at most the records of one ring more than what it returns.
@@ -121,18 +124,7 @@ public final class SessionFollower {
         let capacity = UInt64(file.layout.ring_records)
         let head = header.head
         let oldest = head > capacity ? head - capacity : 0
-        var position: RingPosition
-        if let known = rings[index] {
-            position = known
-        } else {
-            // A ring that was not there at the start of a recording is new from its first record on.
-            position = self.position(of: header, next: 0)
-            position.nextSequence = 0
-            if case .oldest = start, oldest > 0 {
-                position.next = oldest
-                position.nextSequence = nil  // what was overwritten before anybody looked is history, not loss
-            }
-        }
+        var position = rings[index] ?? newPosition(of: header, oldest: oldest)
         guard head >= position.next else { return }  // a damaged file: nothing sensible to take
         let first = max(position.next, oldest)
         copy(ring: index, from: first, to: head)
@@ -141,46 +133,106 @@ public final class SessionFollower {
         let whole = after.head >= capacity ? max(first, min(head, after.head - capacity + 1)) : first
 
         var batch = PollBatch(
-            thread: position.thread, ring: UInt32(index), firstSequence: position.nextSequence ?? 0, lost: 0, polls: [],
-            running: nil)
-        batch.polls.reserveCapacity(Int(head - whole))
-        for offset in Int(whole - first)..<max(Int(whole - first), Int(head - first)) {
-            let record = buffer[offset]
-            let expected = position.nextSequence ?? UInt64(record.sequence)
-            // The number is 32 bits of a longer one: the nearest at or after the expected.
-            let gap = UInt64(record.sequence &- UInt32(truncatingIfNeeded: expected))
-            if gap != 0 || position.nextSequence == nil {
-                finish(&batch, into: &look)
-                batch.lost = position.nextSequence == nil ? 0 : gap
-                batch.firstSequence = expected &+ gap
-            }
-            let sequence = expected &+ gap
-            if record.kind == UInt8(POLLSCOPE_RECORD_THREAD.rawValue) {
-                let lost = batch.polls.isEmpty ? batch.lost : 0
-                finish(&batch, into: &look)
-                position.thread = Self.identity(record)
-                batch.thread = position.thread
-                batch.firstSequence = sequence
-                batch.lost = lost
-                position.nextSequence = sequence
-            } else {
-                batch.polls.append(record)
-                position.nextSequence = sequence &+ 1
-            }
+            thread: position.thread, ring: UInt32(index), firstSequence: position.nextSequence ?? 0, lost: 0,
+            polls: [], running: nil)
+        // Safe: the range lies inside what was copied; the pointer does not leave the closure.
+        buffer.withUnsafeBufferPointer { copied in
+            let records = UnsafeBufferPointer(rebasing: copied[Int(whole - first)..<Int(head - first)])
+            gather(records, skipped: whole - position.next, header: header, &position, &batch, into: &look)
         }
-        // Records lost at the very end show only when the next one comes; that is early enough.
-        position.next = head
-        if batch.thread.tid == 0 { batch.thread = owner(of: after).tid == 0 ? batch.thread : owner(of: after) }
+        // Where nothing was whole, all of it is behind the next look's records: skipped there, not here.
+        if whole < head { position.next = head }
+        if batch.thread.tid == 0, owner(of: after).tid != 0 { batch.thread = owner(of: after) }
         position.thread = batch.thread
-        batch.running = running(after, last: batch.polls.last, now: now)
+        // The ring's last record, not the look's: a process killed at the end of a poll shows it as running for ever.
+        batch.running = running(after, last: after.head > 0 ? record(after.head - 1, ring: index) : nil, now: now)
         if !batch.polls.isEmpty || batch.lost > 0 || batch.running != nil { look.batches.append(batch) }
         rings[index] = position
     }
 
-    /// Puts away what has been gathered, and begins anew behind it.
+    /// Where to begin with a ring that was not there before.
+    private func newPosition(of header: pollscope_ring_header, oldest: UInt64) -> RingPosition {
+        var position = self.position(of: header, next: 0)
+        position.threadRecords = 0
+        position.nextSequence = 0
+        if case .oldest = start, oldest > 0 {
+            position.next = oldest
+            position.nextSequence = nil  // what was overwritten before anybody looked is history, not loss
+        }
+        return position
+    }
+
+    /// Makes batches of records: one a thread, and a new one behind every gap. `skipped` records before these were
+    /// overwritten unread; they can have been thread records, too.
+    private func gather(
+        _ records: UnsafeBufferPointer<pollscope_poll_record>, skipped: UInt64, header: pollscope_ring_header,
+        _ position: inout RingPosition, _ batch: inout PollBatch, into look: inout SessionLook
+    ) {
+        if skipped > 0 {
+            let threadRecords = UInt64(records.count { $0.kind == Self.threadKind })
+            if position.threadRecords &+ threadRecords < header.thread_records {
+                // The record that named the thread is among the lost ones.
+                batch.thread =
+                    threadRecords == 0
+                    ? owner(of: header)
+                    : ThreadIdentity(tid: 0, slot: header.slot, claimed: Ticks(0), name: "ended thread")
+                position.threadRecords = header.thread_records &- threadRecords
+            }
+        }
+        var lossMax = skipped
+        var next = position.nextSequence
+        var place = 0
+        while place < records.count {
+            let record = records[place]
+            let expected = next ?? UInt64(record.sequence)
+            if next == nil { batch.firstSequence = expected }
+            // The number is 32 bits of a longer one.
+            let gap = UInt64(record.sequence &- UInt32(truncatingIfNeeded: expected))
+            guard gap <= lossMax, Self.kinds.contains(record.kind) else {
+                // No record at all: a damaged file. It stands for one that is lost.
+                finish(&batch, into: &look)
+                batch.lost &+= 1
+                next = expected &+ 1
+                batch.firstSequence = expected &+ 1
+                place += 1
+                continue
+            }
+            if gap > 0 {
+                finish(&batch, into: &look)
+                batch.lost &+= gap
+                batch.firstSequence = expected &+ gap
+            }
+            lossMax = 0
+            next = expected &+ gap
+            if record.kind == Self.threadKind {
+                finish(&batch, into: &look)
+                batch.thread = Self.identity(record)
+                batch.firstSequence = expected &+ gap
+                position.threadRecords &+= 1
+                place += 1
+                continue
+            }
+            var end = place
+            var sequence = record.sequence
+            while end < records.count, records[end].sequence == sequence, Self.pollKinds.contains(records[end].kind) {
+                sequence &+= 1
+                end += 1
+            }
+            batch.polls.append(contentsOf: UnsafeBufferPointer(rebasing: records[place..<end]))
+            next = expected &+ gap &+ UInt64(end - place)
+            place = end
+        }
+        position.nextSequence = next
+    }
+
+    private static let threadKind = UInt8(POLLSCOPE_RECORD_THREAD.rawValue)
+    private static let pollKinds = UInt8(POLLSCOPE_RECORD_TASK.rawValue)...UInt8(POLLSCOPE_RECORD_OTHER.rawValue)
+    private static let kinds = threadKind...UInt8(POLLSCOPE_RECORD_OTHER.rawValue)
+
+    /// Puts away what has been gathered, and begins anew behind it. A loss stays until polls follow it.
     private func finish(_ batch: inout PollBatch, into look: inout SessionLook) {
-        if !batch.polls.isEmpty { look.batches.append(batch) }
-        batch.firstSequence &+= UInt64(batch.polls.count)
+        guard !batch.polls.isEmpty else { return }
+        look.batches.append(batch)
         batch.polls = []
         batch.lost = 0
     }
@@ -251,20 +303,23 @@ public final class SessionFollower {
             var last: UInt32 = 0
             for poll in batch.polls where poll.stack != last {
                 last = poll.stack
-                if poll.stack != 0, !knownStacks.contains(poll.stack) { wanted.insert(poll.stack) }
+                if isUnknown(last) { wanted.insert(last) }
             }
-            if let stack = batch.running?.stack, stack != 0, !knownStacks.contains(stack) { wanted.insert(stack) }
+            if let stack = batch.running?.stack, isUnknown(stack) { wanted.insert(stack) }
         }
         unpublishedStacks = []
-        for id in wanted.sorted() where id <= file.layout.stacks.count {
+        for id in wanted.sorted() {
             if let stack = stack(id) {
-                knownStacks.insert(id)
+                isStackKnown[Int(id)] = true
                 look.stacks.append(stack)
             } else {
                 unpublishedStacks.insert(id)
             }
         }
     }
+
+    /// Whether the file has such a stack, and it was not read before.
+    private func isUnknown(_ id: UInt32) -> Bool { id < isStackKnown.count && !isStackKnown[Int(id)] }
 
     private func stack(_ id: UInt32) -> AsyncStack? {
         let where_ = file.value(pollscope_stack(), at: file.layout.stacks.offset + UInt64(id - 1) * 16).where

@@ -12,6 +12,7 @@ final class DebugInfo {
     struct Position: Hashable {
         var file: String?
         var line: Int?
+        var column: Int?
     }
 
     /// A function at some code: the innermost is where the line table says, the others are where they call.
@@ -22,6 +23,15 @@ final class DebugInfo {
         var name: String?
         var position: Position
         var isInlined: Bool
+        var declarationLine: Int? = nil
+    }
+
+    /// A call that is no more: the callee was copied into the caller.
+    struct InlinedCall {
+        /// Both mangled; the caller's is `nil` when it is the function that has a symbol.
+        var caller: String?
+        var callee: String
+        var position: Position
     }
 
     private let file: ElfFile
@@ -94,11 +104,55 @@ final class DebugInfo {
     /// Where the function at `address` is declared.
     func declaration(at address: UInt64) -> Position? {
         guard var unit = unit(at: address), var function = function(at: address, in: &unit) else { return nil }
-        var line: Int32 = 0
-        guard dwarf_decl_line(&function, &line) == 0, line > 0 else { return nil }
+        guard let line = Self.declarationLine(&function) else { return nil }
         // libdw takes file 0 for none, which it is up to DWARF 4; in DWARF 5 it is the unit's own file.
         let path = Self.sourcePath(dwarf_decl_file(&function)) ?? primaryFile(of: &unit)
-        return path.map { Position(file: $0, line: Int(line)) }
+        return path.map { Position(file: $0, line: line) }
+    }
+
+    /// Whether the line table has code of a position, to the column, in a range of addresses.
+    func hasCode(of position: Position, from start: UInt64, to end: UInt64) -> Bool {
+        guard var unit = unit(at: start), let rows = rows(of: &unit), let first = lastRow(at: start, in: rows) else {
+            return false
+        }
+        var index = first
+        while index - first < Self.rowCountMax, let row = rows[index], row.address < end {
+            if row.position == position { return true }
+            index += 1
+        }
+        return false
+    }
+
+    /// The calls that were inlined into the function at `address`, in no order.
+    func inlinedCalls(at address: UInt64) -> [InlinedCall] {
+        guard var unit = unit(at: address), let function = function(at: address, in: &unit) else { return [] }
+        var files: OpaquePointer?
+        var fileCount = 0
+        if dwarf_getsrcfiles(&unit, &files, &fileCount) != 0 { files = nil }
+        var calls: [InlinedCall] = []
+        var pending: [(die: Dwarf_Die, caller: String?, depth: Int)] = [(function, nil, 0)]
+        var budget = Self.rowCountMax
+        while let (container, caller, depth) = pending.popLast() {
+            var parent = container
+            var die = Dwarf_Die()
+            guard dwarf_child(&parent, &die) == 0 else { continue }
+            repeat {
+                budget -= 1
+                let tag = Int(dwarf_tag(&die))
+                guard tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block else { continue }
+                var inner = caller
+                if tag == DW_TAG_inlined_subroutine {
+                    inner = Self.string(&die, DW_AT_linkage_name) ?? ""
+                    if let callee = inner, !callee.isEmpty {
+                        calls.append(
+                            InlinedCall(
+                                caller: caller, callee: callee, position: callPosition(of: &die, files: files)))
+                    }
+                }
+                if depth < Self.nestingMax, dwarf_haschildren(&die) > 0 { pending.append((die, inner, depth + 1)) }
+            } while budget > 0 && advance(&die)
+        }
+        return calls
     }
 
     private func primaryFile(of unit: inout Dwarf_Die) -> String? {
@@ -130,11 +184,15 @@ final class DebugInfo {
                 dwarf_lineendsequence(line, &isEnd) == 0
             else { return nil }
             let hasLine = number > 0 && !isEnd
-            let path = hasLine ? DebugInfo.sourcePath(dwarf_linesrc(line, nil, nil)) : nil
             // A line of no file is the compiler's.
+            guard hasLine, let path = DebugInfo.sourcePath(dwarf_linesrc(line, nil, nil)) else {
+                return Row(address: address, line: 0, isEnd: isEnd, position: Position())
+            }
+            var column: Int32 = 0
+            let hasColumn = dwarf_linecol(line, &column) == 0 && column > 0
             return Row(
-                address: address, line: path == nil ? 0 : Int(number), isEnd: isEnd,
-                position: Position(file: path, line: path == nil ? nil : Int(number)))
+                address: address, line: Int(number), isEnd: isEnd,
+                position: Position(file: path, line: Int(number), column: hasColumn ? Int(column) : nil))
         }
 
         func address(_ index: Int) -> UInt64? {
@@ -201,7 +259,8 @@ final class DebugInfo {
             result.append(
                 Scope(
                     linkageName: Self.string(&die, DW_AT_linkage_name) ?? Self.string(&die, DW_AT_MIPS_linkage_name),
-                    name: Self.string(&die, DW_AT_name), position: position, isInlined: index > 0))
+                    name: Self.string(&die, DW_AT_name), position: position, isInlined: index > 0,
+                    declarationLine: Self.declarationLine(&die)))
             position = link.call
         }
         return result
@@ -234,6 +293,9 @@ final class DebugInfo {
         else { return position }
         position.file = path
         position.line = Int(line)
+        if let column = Self.number(&die, DW_AT_call_column), column > 0, column < UInt64(Int32.max) {
+            position.column = Int(column)
+        }
         return position
     }
 
@@ -353,6 +415,11 @@ final class DebugInfo {
             return nil
         }
         return number
+    }
+
+    private static func declarationLine(_ die: inout Dwarf_Die) -> Int? {
+        var line: Int32 = 0
+        return dwarf_decl_line(&die, &line) == 0 && line > 0 ? Int(line) : nil
     }
 
     /// A path, or `nil` for what the compiler writes where there is no file.

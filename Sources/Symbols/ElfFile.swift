@@ -31,6 +31,9 @@ final class ElfFile {
         var address: UInt64
         var offset: UInt64
         var size: UInt64
+        var isExecutable: Bool
+
+        func contains(_ address: UInt64) -> Bool { self.address <= address && address - self.address < size }
     }
 
     // More than any linker writes; a lying header must not make us walk for ever.
@@ -96,7 +99,7 @@ final class ElfFile {
     /// Up to `count` bytes of code or data at a virtual address; fewer at the end of a segment, none outside.
     func read(at address: UInt64, count: Int) -> [UInt8] {
         guard count > 0,
-            let segment = segments.first(where: { $0.address <= address && address - $0.address < $0.size })
+            let segment = segments.first(where: { $0.contains(address) })
         else { return [] }
         let skip = address - segment.address
         let length = Int(min(UInt64(count), segment.size - skip))
@@ -106,6 +109,11 @@ final class ElfFile {
         return [UInt8](unsafeUninitializedCapacity: length) { buffer, filled in
             filled = max(0, pread(descriptor, buffer.baseAddress, length, position))
         }
+    }
+
+    /// Whether there is code at a virtual address; `nil` when there is nothing of the file.
+    func isExecutable(_ address: UInt64) -> Bool? {
+        segments.first { $0.contains(address) }?.isExecutable
     }
 
     /// The bytes of a symbol section and of the string table it names, for as long as the closure runs.
@@ -156,7 +164,9 @@ final class ElfFile {
             guard gelf_getphdr(handle, Int32(index), &header) != nil, header.p_type == UInt32(PT_LOAD) else {
                 return nil
             }
-            return Segment(address: header.p_vaddr, offset: header.p_offset, size: header.p_filesz)
+            return Segment(
+                address: header.p_vaddr, offset: header.p_offset, size: header.p_filesz,
+                isExecutable: header.p_flags & UInt32(PF_X) != 0)
         }
     }
 

@@ -65,18 +65,34 @@ final class ModuleFiles {
     // More than the parts of any real async function take together.
     private static let codeBytesMax = 1 << 20
 
-    /// The instructions in `part` that make the address `target`.
-    func references(to target: UInt64, in part: SymbolTable.Function) -> [UInt64] {
+    /// The instructions in `part` that make an address for which `isTarget` holds.
+    func references(
+        in part: SymbolTable.Function, where isTarget: (UInt64) -> Bool
+    ) -> [SuspensionCode.Reference] {
         guard let code, part.size > 0, part.size <= UInt64(Self.codeBytesMax) else { return [] }
         let bytes = code.read(at: part.address, count: Int(part.size))
-        return SuspensionCode.references(to: target, in: bytes, at: part.address, machine: code.machine)
+        return SuspensionCode.references(in: bytes, at: part.address, machine: code.machine, where: isTarget)
     }
 
-    /// The function that an async function pointer stands for: its first word is the distance to it.
+    // The runtime allocates as many bytes for a call; more is no context's size.
+    private static let contextBytes: ClosedRange<UInt32> = 1...(1 << 24)
+
+    /// The function that an async function pointer at an address of the file stands for; `nil` if it is none.
+    ///
+    /// The record is the distance to the function and the size of its context, 32 bits each, and lies in data.
     func function(ofAsyncPointer pointer: UInt64) -> UInt64? {
-        guard let bytes = code?.read(at: pointer, count: 4), bytes.count == 4 else { return nil }
-        let distance = bytes.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        return pointer &+ UInt64(bitPattern: Int64(Int32(bitPattern: distance)))
+        if let function = symbols?.function(ofAsyncPointer: pointer) { return function }
+        guard pointer % 4 == 0, let code, code.isExecutable(pointer) == false else { return nil }
+        let bytes = code.read(at: pointer, count: 8)
+        guard bytes.count == 8 else { return nil }
+        func word(_ index: Int) -> UInt32 {
+            bytes[index..<index + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        }
+        let function = pointer &+ UInt64(bitPattern: Int64(Int32(bitPattern: word(0))))
+        guard Self.contextBytes.contains(word(4)), code.isExecutable(function) == true else { return nil }
+        // Other data can look like a record, but hardly like one of the beginning of a function.
+        if let symbol = symbols?.function(at: function), symbol.address != function { return nil }
+        return function
     }
 
     private static func separateFile(of image: ModuleImage, loaded: ElfFile?, directories: [String]) -> ElfFile? {

@@ -24,6 +24,13 @@ struct NameScanner {
         return path(bytes)
     }
 
+    /// The whole text without what says how the compiler copied the function.
+    func declaration(_ whole: Bytes) -> String {
+        var bytes = withoutUnmangledSuffix(whole)
+        while let rest = withoutTransparentPrefix(bytes) { bytes = rest }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// What a form makes of an entity. A form that has recognised its shape has the last word, even when it cannot
     /// read what is inside: trying the others on the same contexts would take exponential time.
     private enum Reading {
@@ -76,7 +83,7 @@ struct NameScanner {
 
     // What the compiler did to the function, or how it is declared: the function stays the same.
     private static let transparentWords = [
-        "merged ", "static ", "class ", "@objc ", "@nonobjc ", "dynamic ", "override ", "async let ",
+        "merged ", "static ", "class ", "dynamic ", "nonisolated(nonsending) ", "override ", "async let ",
         "property behavior storage of ", "distributed thunk ",
     ]
     private static let specializations = [
@@ -90,12 +97,23 @@ struct NameScanner {
         for word in Self.transparentWords where bytes.starts(with: word.utf8) {
             return bytes.dropFirst(word.utf8.count)
         }
+        if bytes.first == .at { return withoutAttribute(bytes) }
         for prefix in Self.specializations where bytes.starts(with: prefix.utf8) {
             guard let close = matching(bytes, from: bytes.startIndex + prefix.utf8.count - 1) else { return nil }
             let rest = bytes[(close + 1)...]
             return rest.starts(with: " of ".utf8) ? rest.dropFirst(4) : nil
         }
         return nil
+    }
+
+    /// `@Sendable main.f()`, `@isolated(any) main.g()`
+    private func withoutAttribute(_ bytes: Bytes) -> Bytes? {
+        var end = identifierEnd(bytes, from: bytes.startIndex + 1)
+        if end < bytes.endIndex, bytes[end] == .openParenthesis {
+            guard let close = matching(bytes, from: end) else { return nil }
+            end = close + 1
+        }
+        return end < bytes.endIndex && bytes[end] == .space ? bytes[(end + 1)...] : nil
     }
 
     // Code that nobody wrote around a function that somebody did.
@@ -136,9 +154,13 @@ struct NameScanner {
                 let text = ReadableName.shortened(String(decoding: bytes, as: UTF8.self))
                 return .this(ReadableName(text: text, isCompilerMade: true))
             }
-            let text = name.isCompilerMade ? name.text : word + name.text
+            // A closure with its captures is to its author the closure.
+            let isForwarder = prefix == Self.wrappers[0].prefix
+            let text = name.isCompilerMade || isForwarder ? name.text : word + name.text
             return .this(
-                ReadableName(text: text, module: name.module, isCompilerMade: true, asynchrony: name.asynchrony))
+                ReadableName(
+                    text: text, module: name.module, isCompilerMade: name.isCompilerMade || !isForwarder,
+                    asynchrony: name.asynchrony))
         }
         guard Self.opaqueCompilerMade.contains(where: { bytes.starts(with: $0.utf8) }) else { return .other }
         let isReabstraction = bytes.starts(with: "reabstraction thunk".utf8) || bytes.starts(with: "thunk for ".utf8)
@@ -148,23 +170,25 @@ struct NameScanner {
         return .this(ReadableName(text: text, isCompilerMade: true))
     }
 
+    private static let initializer = "initializer of "
+    private static let initializers = [
+        "variable initialization expression of ", "property wrapper backing initializer of ",
+        "property wrapped field init accessor of ", "property wrapper init from projected value of ",
+    ]
+
     // Code that somebody wrote, but not as a function.
     private func derived(_ bytes: Bytes, depth: Int) -> Reading {
-        let initializers = [
-            "variable initialization expression of ", "property wrapper backing initializer of ",
-            "property wrapped field init accessor of ", "property wrapper init from projected value of ",
-        ]
-        for prefix in initializers where bytes.starts(with: prefix.utf8) {
+        for prefix in Self.initializers where bytes.starts(with: prefix.utf8) {
             let name = entity(bytes.dropFirst(prefix.utf8.count), depth: depth + 1)
             return .this(
                 name.map {
-                    ReadableName(text: "initializer of \($0.text)", module: $0.module, asynchrony: .synchronous)
+                    ReadableName(text: Self.initializer + $0.text, module: $0.module, asynchrony: .synchronous)
                 })
         }
         let once = "one-time initialization function for "
         if bytes.starts(with: once.utf8) {
             let name = unqualified(bytes.dropFirst(once.utf8.count))
-            return .this(ReadableName(text: "initializer of \(name)", asynchrony: .synchronous))
+            return .this(ReadableName(text: Self.initializer + name, asynchrony: .synchronous))
         }
         let argument = "default argument "
         guard bytes.starts(with: argument.utf8), let of = range(of: " of ", in: bytes) else { return .other }
@@ -271,7 +295,10 @@ struct NameScanner {
         if end == bytes.endIndex, end > bytes.startIndex {
             return ReadableName(text: "main", module: String(decoding: bytes, as: UTF8.self))
         }
-        return entity(bytes, depth: depth + 1)
+        guard var name = entity(bytes, depth: depth + 1) else { return nil }
+        // A closure in `static let handlers = [{ … }]` is in `handlers`.
+        if name.text.hasPrefix(Self.initializer) { name.text.removeFirst(Self.initializer.count) }
+        return name
     }
 
     // MARK: Paths
@@ -312,6 +339,10 @@ struct NameScanner {
             if index < bytes.endIndex, bytes[index] == .openAngle {
                 guard let close = matching(bytes, from: index) else { return nil }
                 index = close + 1
+            }
+            // `main.f@Sendable (Swift.Int) async -> ()`: attributes of a global function's type.
+            while index < bytes.endIndex, bytes[index] == .at, let rest = withoutAttribute(bytes[index...]) {
+                index = rest.startIndex
             }
             if index < bytes.endIndex, bytes[index] == .openParenthesis {
                 guard let close = matching(bytes, from: index) else { return nil }
@@ -513,5 +544,6 @@ extension UInt8 {
     fileprivate static let colon = UInt8(ascii: ":")
     fileprivate static let dot = UInt8(ascii: ".")
     fileprivate static let minus = UInt8(ascii: "-")
+    fileprivate static let at = UInt8(ascii: "@")
     fileprivate static let space = UInt8(ascii: " ")
 }

@@ -18,6 +18,8 @@ struct ReadableName: Hashable {
     /// Thunks, witnesses and accessors that nobody wrote.
     var isCompilerMade = false
     var asynchrony = Asynchrony.unknown
+    /// The declaration in full, the same for all copies that the optimizer made of it.
+    var declaration = ""
 
     /// The function in a demangled name.
     init(demangled: String) {
@@ -27,6 +29,7 @@ struct ReadableName: Hashable {
         } else {
             text = Self.shortened(demangled)
         }
+        declaration = NameScanner().declaration(whole)
     }
 
     init(text: String, module: String? = nil, isCompilerMade: Bool = false, asynchrony: Asynchrony = .unknown) {
@@ -66,6 +69,7 @@ extension ReadableName {
         default:
             self.init(text: Self.shortened(Demangler.demangle(mangled) ?? mangled), asynchrony: .synchronous)
         }
+        if declaration.isEmpty { declaration = mangled }
     }
 
     /// The module that a mangled name begins with. Some demangled texts leave it out.

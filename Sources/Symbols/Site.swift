@@ -25,9 +25,41 @@ public struct Site: Sendable, Hashable {
 extension Symbolizer {
     /// The site of an async stack of function entries, innermost first.
     ///
+    /// As `site(of:)` has it.
+    public func site(ofStack addresses: [UInt64]) -> Site { site(of: frames(ofStack: addresses)) }
+
+    /// The frames of an async stack of function entries, innermost first.
+    public func frames(ofStack addresses: [UInt64]) -> [SourceFrame] {
+        var stack: [SourceFrame] = []
+        for frame in addresses.lazy.flatMap(frames(at:)) {
+            // A closure's partial apply forwarder has the closure's name, and stands behind it.
+            if frame.line == nil, let last = stack.last, last.function == frame.function, last.module == frame.module {
+                continue
+            }
+            stack.append(frame)
+        }
+        return stack
+    }
+
+    /// The frames of a task that has not begun: the function it will start with, and what the compiler put around it.
+    ///
+    /// `entry` is the task's entry function. Where that is the compiler's thunk, one of the words that its closure
+    /// `captured` is an async function pointer to the closure or function that the user wrote; others, such as type
+    /// metadata, are none and do not matter.
+    public func frames(ofStart entry: UInt64, captured: some Sequence<UInt64>) -> [SourceFrame] {
+        let start = frames(at: entry)
+        guard !start.contains(where: { $0.origin != .runtime }) else { return start }
+        for function in captured.lazy.compactMap(function(ofAsyncFunctionPointer:)) {
+            let closure = frames(at: function)
+            if closure.contains(where: { $0.origin != .runtime }) { return closure + start }
+        }
+        return start
+    }
+
+    /// The site among the frames of a stack, innermost first.
+    ///
     /// User code first; where a stack has none, a library's; where it has only the runtime's, its innermost.
-    public func site(ofStack addresses: [UInt64]) -> Site {
-        let stack = addresses.flatMap(frames(at:))
+    public func site(of stack: [SourceFrame]) -> Site {
         guard
             let site = stack.first(where: { $0.origin == .user })
                 ?? stack.first(where: { $0.origin == .library }) ?? stack.first,

@@ -14,9 +14,13 @@ public enum CodeOrigin: Sendable {
 public struct SourceFrame: Sendable, Hashable {
     /// Readable: `handler(_:)`, `closure 1 in Service.run(port:)`, or `0x4f3a in libfoo.so` when nothing names it.
     public var function: String
-    /// `nil`: not async. 0: the start of an async function. N ≥ 1: the function resumes at its N-th resume point.
+    /// `nil`: not async, or unknown. 0: the start of an async function, or the hop at its start. N ≥ 1: it resumes
+    /// at the N-th of its awaits, in the order of their places in the source.
     ///
-    /// Frames inlined at one address share the number: it counts in the function that has a symbol of its own.
+    /// Each frame counts in its own source function, also where that was inlined, so debug and release builds agree.
+    /// A line can have several awaits; the two ends of one await (the call returned, the hop back) have one number.
+    /// Awaits that the optimizer has left no trace of are not counted. Without debug information the number is the
+    /// compiler's, which counts resume points.
     public var awaitPoint: Int?
     /// Full path from the debug information.
     public var file: String?

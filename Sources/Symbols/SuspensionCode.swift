@@ -6,35 +6,44 @@
 // program counter, easy to find without a disassembler, since we know the address to look for.
 
 enum SuspensionCode {
-    /// Virtual addresses of the instructions in `code`, which lies at `address`, that make `target`.
+    /// An instruction that makes an address.
+    struct Reference: Hashable {
+        var instruction: UInt64
+        var target: UInt64
+    }
+
+    /// The instructions in `code`, which lies at `address`, that make an address for which `isTarget` holds.
     static func references(
-        to target: UInt64, in code: [UInt8], at address: UInt64, machine: ElfFile.Machine
-    ) -> [UInt64] {
+        in code: [UInt8], at address: UInt64, machine: ElfFile.Machine, where isTarget: (UInt64) -> Bool
+    ) -> [Reference] {
         switch machine {
-        case .x86_64: x86References(to: target, in: code, at: address)
-        case .arm64: arm64References(to: target, in: code, at: address)
+        case .x86_64: x86References(in: code, at: address, where: isTarget)
+        case .arm64: arm64References(in: code, at: address, where: isTarget)
         case .other: []
         }
     }
 
     /// `lea target(%rip), %reg`: REX.W 8D, a ModRM byte that says RIP-relative, and a 32-bit displacement.
-    private static func x86References(to target: UInt64, in code: [UInt8], at address: UInt64) -> [UInt64] {
+    private static func x86References(
+        in code: [UInt8], at address: UInt64, where isTarget: (UInt64) -> Bool
+    ) -> [Reference] {
         guard code.count >= 7 else { return [] }
-        var found: [UInt64] = []
+        var found: [Reference] = []
         for start in 0...(code.count - 7)
         where code[start + 1] == 0x8d && code[start] & 0xf8 == 0x48 && code[start + 2] & 0xc7 == 0x05 {
             let displacement = Int32(truncatingIfNeeded: word(code, start + 3))
             let next = address &+ UInt64(start + 7)
-            if next &+ UInt64(bitPattern: Int64(displacement)) == target {
-                found.append(address &+ UInt64(start))
-            }
+            let target = next &+ UInt64(bitPattern: Int64(displacement))
+            if isTarget(target) { found.append(Reference(instruction: address &+ UInt64(start), target: target)) }
         }
         return found
     }
 
     /// `adrp x, page` with a later `add y, x, #low`, or `adr x, target`.
-    private static func arm64References(to target: UInt64, in code: [UInt8], at address: UInt64) -> [UInt64] {
-        var found: [UInt64] = []
+    private static func arm64References(
+        in code: [UInt8], at address: UInt64, where isTarget: (UInt64) -> Bool
+    ) -> [Reference] {
+        var found: [Reference] = []
         var pages = [UInt64?](repeating: nil, count: 32)
         for offset in stride(from: 0, to: code.count - 3, by: 4) {
             let instruction = word(code, offset)
@@ -45,7 +54,8 @@ enum SuspensionCode {
                 let immediate = UInt64(instruction >> 5 & 0x7ffff) << 2 | UInt64(instruction >> 29 & 3)
                 let signed = UInt64(bitPattern: Int64(bitPattern: immediate << 43) >> 43)
                 if instruction >> 31 == 0 {
-                    if here &+ signed == target { found.append(here) }
+                    let target = here &+ signed
+                    if isTarget(target) { found.append(Reference(instruction: here, target: target)) }
                 } else {
                     pages[destination] = (here & ~0xfff) &+ (signed << 12)
                 }
@@ -53,7 +63,9 @@ enum SuspensionCode {
                 // add (64-bit, immediate): 12 bits, shifted by 12 when bit 22 is set.
                 let immediate = UInt64(instruction >> 10 & 0xfff) << (instruction >> 22 & 1 == 1 ? 12 : 0)
                 let source = Int(instruction >> 5 & 31)
-                if let page = pages[source], page &+ immediate == target { found.append(here) }
+                guard let page = pages[source] else { continue }
+                let target = page &+ immediate
+                if isTarget(target) { found.append(Reference(instruction: here, target: target)) }
             }
         }
         return found

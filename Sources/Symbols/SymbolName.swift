@@ -10,12 +10,20 @@ struct SymbolName: Hashable {
     var family: String
     /// 1 for `TQ0_` and `TY0_`, 2 for `TQ1_`…; `nil` when the symbol is no resume function.
     var resumePoint: Int?
+    /// Whether it resumes after a hop (`TY`), not after a call.
+    var isHop = false
+
+    /// The function that a partial apply forwarder forwards to.
+    var forwarded: String? {
+        let name = mangled
+        return name.hasPrefix("$s") && name.hasSuffix("TA") ? String(name.dropLast(2)) : nil
+    }
 
     init(_ symbol: String) {
-        if let (head, point) = Self.splitResumeSuffix(symbol[...]) {
-            (family, resumePoint) = (String(head), point)
-        } else if let (head, point) = Self.splitResumeSuffix(Self.withoutDotSuffix(symbol[...])) {
-            (family, resumePoint) = (String(head), point)
+        if let (head, point, isHop) = Self.splitResumeSuffix(symbol[...]) {
+            (family, resumePoint, self.isHop) = (String(head), point, isHop)
+        } else if let (head, point, isHop) = Self.splitResumeSuffix(Self.withoutDotSuffix(symbol[...])) {
+            (family, resumePoint, self.isHop) = (String(head), point, isHop)
         } else {
             family = symbol
         }
@@ -25,13 +33,14 @@ struct SymbolName: Hashable {
     var mangled: String { String(Self.withoutDotSuffix(family[...])) }
 
     // Index 0 is `TQ_`, index 1 is `TQ0_`: the demangler prints the latter as (1), and so do we.
-    private static func splitResumeSuffix(_ name: Substring) -> (head: Substring, point: Int)? {
+    private static func splitResumeSuffix(_ name: Substring) -> (head: Substring, point: Int, isHop: Bool)? {
         guard name.last == "_" else { return nil }
         let beforeMark = name.dropLast()
         let digits = beforeMark.reversed().prefix { $0.isASCII && $0.isNumber }.count
         let head = beforeMark.dropLast(digits)
         guard digits <= 6, head.count > 2, head.hasSuffix("TQ") || head.hasSuffix("TY") else { return nil }
-        return (head.dropLast(2), digits == 0 ? 0 : (Int(beforeMark.suffix(digits)) ?? 0) + 1)
+        let point = digits == 0 ? 0 : (Int(beforeMark.suffix(digits)) ?? 0) + 1
+        return (head.dropLast(2), point, head.last == "Y")
     }
 
     // Swift's and C's names have no dot of their own; a leading one (".text") is not a suffix.

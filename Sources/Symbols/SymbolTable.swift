@@ -26,6 +26,11 @@ final class SymbolTable {
     private let types: [TypeObject]
     /// Async function pointers (`…Tu`) by the hash of the function's symbol.
     private let asyncPointers: [Int: UInt64]
+    /// The names of async function pointers by their addresses.
+    private let asyncPointerNames: [UInt64: UInt32]
+    private lazy var functionsByName: [Int: UInt64] = indexNames()
+    /// Indices of resume functions by the hash of their family.
+    private lazy var resumeFunctions: [Int: [Int32]] = indexResumeFunctions()
 
     /// `nil` when the file has no such table.
     init?(of file: ElfFile, type: Int32) {
@@ -33,6 +38,7 @@ final class SymbolTable {
         var functions: [Function] = []
         var types: [TypeObject] = []
         var asyncPointers: [Int: UInt64] = [:]
+        var asyncPointerNames: [UInt64: UInt32] = [:]
         let stride = MemoryLayout<Elf64_Sym>.size
         functions.reserveCapacity(symbols.count / stride)
         // Safe: libelf owns both buffers as long as `file` lives, and `self` keeps it.
@@ -47,6 +53,7 @@ final class SymbolTable {
                 let name = Self.nameBytes(at: symbol.st_name, in: strings)
                 if name.count > 2, name.last == UInt8(ascii: "u"), name[name.count - 2] == UInt8(ascii: "T") {
                     asyncPointers[Self.hash(name.dropLast(2))] = symbol.st_value
+                    asyncPointerNames[symbol.st_value] = symbol.st_name
                 } else if Self.isTypeMetadata(name) {
                     types.append(
                         TypeObject(address: symbol.st_value, size: symbol.st_size, name: symbol.st_name))
@@ -62,6 +69,7 @@ final class SymbolTable {
         self.functions = functions
         self.types = types
         self.asyncPointers = asyncPointers
+        self.asyncPointerNames = asyncPointerNames
     }
 
     // MARK: Functions
@@ -84,10 +92,39 @@ final class SymbolTable {
         return family.withUTF8 { asyncPointers[Self.hash(UnsafeRawBufferPointer($0)[...])] }
     }
 
+    /// The function that the async function pointer at this address is named after.
+    func function(ofAsyncPointer address: UInt64) -> UInt64? {
+        guard let offset = asyncPointerNames[address] else { return nil }
+        return functionsByName[Self.hash(Self.nameBytes(at: offset, in: strings).dropLast(2))]
+    }
+
+    /// Where the function of this symbol begins.
+    func address(ofFunction symbol: String) -> UInt64? {
+        var symbol = symbol
+        return symbol.withUTF8 { functionsByName[Self.hash(UnsafeRawBufferPointer($0)[...])] }
+    }
+
+    /// Swift's functions; where several have one name, as thunks do, that is nobody's.
+    private func indexNames() -> [Int: UInt64] {
+        var index: [Int: UInt64] = [:]
+        var repeated: Set<Int> = []
+        for function in functions {
+            let name = Self.nameBytes(at: function.name, in: strings)
+            guard name.starts(with: "$s".utf8) || name.elementsEqual("async_Main".utf8) else { continue }
+            let hash = Self.hash(name)
+            if let other = index.updateValue(function.address, forKey: hash), other != function.address {
+                repeated.insert(hash)
+            }
+        }
+        for hash in repeated { index[hash] = nil }
+        return index
+    }
+
     // A function of 4,000 suspension points, or one whose parts are 4 MB, is a hostile file's.
     private static let familyCountMax = 4_000
 
-    /// The parts of an async function that lie beside the one at `address`, itself included, in address order.
+    /// The parts of an async function, in address order: those beside the one at `address`, itself included, and
+    /// those that the linker or the optimizer moved elsewhere.
     func parts(of family: String, around address: UInt64) -> [Function] {
         guard let middle = index(at: address) else { return [] }
         var first = middle
@@ -96,7 +133,26 @@ final class SymbolTable {
         while last + 1 < functions.count, last - middle < Self.familyCountMax, isPart(last + 1, of: family) {
             last += 1
         }
-        return functions[first...last].filter { SymbolName(name(of: $0)).family == family }
+        var found = Set(first...last)
+        var text = family
+        let key = text.withUTF8 { Self.hash(UnsafeRawBufferPointer($0)[...]) }
+        found.formUnion((resumeFunctions[key] ?? []).prefix(Self.familyCountMax).map(Int.init))
+        return found.sorted().map { functions[$0] }.filter { SymbolName(name(of: $0)).family == family }
+    }
+
+    private func indexResumeFunctions() -> [Int: [Int32]] {
+        var index: [Int: [Int32]] = [:]
+        for (number, function) in functions.enumerated() {
+            let name = Self.nameBytes(at: function.name, in: strings)
+            guard name.last == UInt8(ascii: "_") else { continue }
+            var head = name.dropLast()
+            while let last = head.last, last >= UInt8(ascii: "0"), last <= UInt8(ascii: "9") { head.removeLast() }
+            guard let kind = head.popLast(), kind == UInt8(ascii: "Q") || kind == UInt8(ascii: "Y"),
+                head.popLast() == UInt8(ascii: "T"), let position = Int32(exactly: number)
+            else { continue }
+            index[Self.hash(head), default: []].append(position)
+        }
+        return index
     }
 
     private func isPart(_ index: Int, of family: String) -> Bool {

@@ -6,35 +6,35 @@ import Testing
 
 @Suite(.serialized)
 struct AwaitLineTests {
-    /// Symbol, function, await point, marked line. The compiler numbers these alike with and without optimization.
+    /// Symbol, function, await point, marked line: the same with and without optimization.
     static let points: [(symbol: String, function: String, point: Int, marker: String)] = [
         ("$s7awaiter4leafyS2iYaFTQ0_", "leaf(_:)", 1, "leaf"),
-        ("$s7awaiter4leafyS2iYaFTY1_", "leaf(_:)", 2, "leaf"),
-        ("$s7awaiter7CounterC4bump2byS2i_tYaFTQ1_", "Counter.bump(by:)", 2, "bump 1"),
-        ("$s7awaiter7CounterC4bump2byS2i_tYaFTY2_", "Counter.bump(by:)", 3, "bump 1"),
-        ("$s7awaiter7CounterC4bump2byS2i_tYaFTQ3_", "Counter.bump(by:)", 4, "bump 2"),
+        ("$s7awaiter4leafyS2iYaFTY1_", "leaf(_:)", 1, "leaf"),
+        ("$s7awaiter7CounterC4bump2byS2i_tYaFTQ1_", "Counter.bump(by:)", 1, "bump 1"),
+        ("$s7awaiter7CounterC4bump2byS2i_tYaFTY2_", "Counter.bump(by:)", 1, "bump 1"),
+        ("$s7awaiter7CounterC4bump2byS2i_tYaFTQ3_", "Counter.bump(by:)", 2, "bump 2"),
         ("$s7awaiter8throwingyS2iYaKFTQ0_", "throwing(_:)", 1, "throwing 1"),
-        ("$s7awaiter8throwingyS2iYaKFTY1_", "throwing(_:)", 2, "throwing 1"),
-        ("$s7awaiter8throwingyS2iYaKFTQ2_", "throwing(_:)", 3, "throwing 2"),
-        ("$s7awaiter8throwingyS2iYaKFTY3_", "throwing(_:)", 4, "throwing 2"),
+        ("$s7awaiter8throwingyS2iYaKFTY1_", "throwing(_:)", 1, "throwing 1"),
+        ("$s7awaiter8throwingyS2iYaKFTQ2_", "throwing(_:)", 2, "throwing 2"),
+        ("$s7awaiter8throwingyS2iYaKFTY3_", "throwing(_:)", 2, "throwing 2"),
         ("$s7awaiter6onMainyS2iYaFTQ0_", "onMain(_:)", 1, "onMain"),
-        ("$s7awaiter6onMainyS2iYaFTY1_", "onMain(_:)", 2, "onMain"),
-        ("$s7awaiter9asyncLetsyS2iYaFTQ1_", "asyncLets(_:)", 2, "asyncLets 1"),
-        ("$s7awaiter9asyncLetsyS2iYaFTY3_", "asyncLets(_:)", 4, "asyncLets 2"),
-        ("$s7awaiter5groupyS2iYaFTQ1_", "group(_:)", 2, "group"),
-        ("$s7awaiter5groupyS2iYaFSiScGySiGzYaXEfU_TQ1_", "closure 1 in group(_:)", 2, "group loop"),
+        ("$s7awaiter6onMainyS2iYaFTY1_", "onMain(_:)", 1, "onMain"),
+        ("$s7awaiter9asyncLetsyS2iYaFTQ1_", "asyncLets(_:)", 1, "asyncLets 1"),
+        ("$s7awaiter9asyncLetsyS2iYaFTY3_", "asyncLets(_:)", 2, "asyncLets 2"),
+        ("$s7awaiter5groupyS2iYaFTQ1_", "group(_:)", 1, "group"),
+        ("$s7awaiter5groupyS2iYaFSiScGySiGzYaXEfU_TQ1_", "closure 1 in group(_:)", 1, "group loop"),
         (
             "$s7awaiter5groupyS2iYaFSiScGySiGzYaXEfU_SiyYacfU_TQ0_", "closure 1 in closure 1 in group(_:)", 1,
             "group child"
         ),
-        ("$s7awaiter12continuationSiyYaFTQ1_", "continuation()", 2, "continuation"),
-        ("$s7awaiter6streamySiScSySiGYaFTQ1_", "stream(_:)", 2, "stream"),
-        ("$s7awaiter6branchyS2iYaFTQ1_", "branch(_:)", 2, "branch 1"),
-        ("$s7awaiter6branchyS2iYaFTY2_", "branch(_:)", 3, "branch 1"),
-        ("$s7awaiter6branchyS2iYaFTQ3_", "branch(_:)", 4, "branch 2"),
-        ("$s7awaiter6branchyS2iYaFTY4_", "branch(_:)", 5, "branch 2"),
+        ("$s7awaiter12continuationSiyYaFTQ1_", "continuation()", 1, "continuation"),
+        ("$s7awaiter6streamySiScSySiGYaFTQ1_", "stream(_:)", 1, "stream"),
+        ("$s7awaiter6branchyS2iYaFTQ1_", "branch(_:)", 1, "branch 1"),
+        ("$s7awaiter6branchyS2iYaFTY2_", "branch(_:)", 1, "branch 1"),
+        ("$s7awaiter6branchyS2iYaFTQ3_", "branch(_:)", 2, "branch 2"),
+        ("$s7awaiter6branchyS2iYaFTY4_", "branch(_:)", 2, "branch 2"),
         ("$s7awaiter3hopySiAA7CounterCYaFTY0_", "hop(_:)", 1, "hop"),
-        ("$sSa7awaiterSiRszlE5totalSiyYaFTQ1_", "Array.total()", 2, "total"),
+        ("$sSa7awaiterSiRszlE5totalSiyYaFTQ1_", "Array.total()", 1, "total"),
     ]
 
     @Test(arguments: ["-Onone", "-O"], ["4", "5"])
@@ -62,6 +62,45 @@ struct AwaitLineTests {
             #expect(physical.address == address)
         }
         #expect(symbolizer.problems == [])
+    }
+
+    /// Every resume point, known and unknown to the table above, by the comment at its await: `// NUMBER`.
+    @Test(arguments: ["-Onone", "-O"])
+    func awaitsAreNumberedAsTheyStandInTheSource(optimization: String) throws {
+        let fixture = try Fixture()
+        defer { fixture.remove() }
+        let image = try fixture.renamed(
+            fixture.compile(numberedSource, as: "numbered.so", flags: ["-emit-library", "-g", optimization]), "numbered"
+        )
+        let addresses = try fixture.addresses(in: image)
+        let symbolizer = Symbolizer(modules: [image])
+        let lines = numberedSource.split(separator: "\n", omittingEmptySubsequences: false)
+        var seen: [String: Set<Int>] = [:]
+        for (symbol, address) in addresses where SymbolName(symbol).resumePoint != nil {
+            guard symbol.hasPrefix("$s8numbered"), SymbolName(symbol).forwarded == nil else { continue }
+            let frame = try #require(symbolizer.frames(at: address).last)
+            let number = try #require(frame.awaitPoint, "\(symbol)")
+            seen[frame.function, default: []].insert(number)
+            let isOneLiner =
+                frame.function.hasPrefix("oneLine") || frame.function.contains("closures()")
+                || frame.function.contains("handlers")
+            guard number > 0, !isOneLiner, let line = frame.line else { continue }
+            // The implicit await at the end of an `async let` is at the declaration.
+            guard let comment = lines[line - 1].split(separator: "// ").last, let expected = Int(comment) else {
+                #expect(frame.function == "lets(_:)", "\(symbol) at line \(line)")
+                continue
+            }
+            #expect(number == expected, "\(symbol) \(optimization)")
+        }
+        for (function, awaits) in [
+            ("oneLine(_:)", 1...1), ("oneLineHop(_:)", 1...1), ("oneLineLoop(_:)", 1...1),
+            ("oneLineSeveral(_:)", 1...4),
+            ("closure 1 in closures()", 1...1), ("closure 2 in closures()", 1...2), ("closure 3 in closures()", 1...1),
+            ("closure 1 in Table.handlers", 1...1), ("closure 2 in Table.handlers", 1...1),
+            ("branches(_:)", 1...4), ("lets(_:)", 1...3),
+        ] {
+            #expect(seen[function]?.subtracting([0]) == Set(awaits), "\(function) \(optimization)")
+        }
     }
 
     @Test(arguments: ["-Onone", "-O"], ["4", "5"])
@@ -126,6 +165,7 @@ struct AwaitLineTests {
         #expect(frames.map(\.function) == ["quote(_:)", "closure 1 in route()"])
         #expect(frames.map(\.line) == [line("quote"), line("route")])
         #expect(frames.map(\.isInlined) == [true, false])
+        #expect(frames.map(\.awaitPoint) == [1, 1])
         let site = symbolizer.site(ofStack: [address])
         #expect(site.function == "quote(_:)")
         #expect(site.task == "closure 1 in route()")
@@ -165,9 +205,8 @@ struct AwaitLineTests {
         let site = symbolizer.site(ofStack: stack)
         #expect(site.function == "inner(_:)")
         #expect(site.line == line("sleep", in: source))
-        #expect(site.task == "inner(_:)")
+        #expect(site.task == "closure 1 in closure 1 in outer(_:)")
         #expect(symbolizer.frames(at: stack[0])[0].origin == .runtime)
-        #expect(symbolizer.frames(at: stack[2]).last?.origin == .runtime)
         #expect(symbolizer.site(ofStack: [stack[0]]).origin == .runtime)
         #expect(symbolizer.site(ofStack: []).function == "unknown")
     }

@@ -230,6 +230,70 @@ let awaitSource = """
 
     """
 
+/// Awaits with their numbers in comments, where they have a line of their own. What `async let` and closures await
+/// is theirs, from 1 on.
+let numberedSource = """
+    @inline(never)
+    public func leaf(_ n: Int) async -> Int {
+        await Task.yield()  // 1
+        return n + 1
+    }
+    @MainActor @inline(never)
+    public func onMain(_ n: Int) async -> Int {
+        await leaf(n)  // 1
+    }
+    public actor Counter {
+        var value = 0
+        public func count() -> Int { value }
+    }
+    func trivial(_ n: Int) async -> Int { n }
+    public func oneLine(_ n: Int) async -> Int { await leaf(n) }
+    public func oneLineHop(_ c: Counter) async -> Int { await c.count() }
+    public func oneLineLoop(_ n: Int) async { for _ in 0..<n { await Task.yield() } }
+    public func oneLineSeveral(_ n: Int) async -> Int { let a = await leaf(n); let b = await leaf(a); return await leaf(b) + leaf(a) }
+    public func stepping(_ n: Int) async {
+        _ = await onMain(n)  // 1
+        if await trivial(n) == n { print("x") }  // 2
+        _ = await onMain(n)  // 3
+    }
+    public func nested(_ n: Int) async -> Int {
+        await leaf(  // 1
+            leaf(n))  // 2
+    }
+    @inline(never)
+    public func throwing(_ n: Int) async throws -> Int {
+        let a = await leaf(n)  // 1
+        try await Task.sleep(for: .milliseconds(1))  // 2
+        return a
+    }
+    @MainActor public func branches(_ c: Counter) async throws -> Int {
+        if let x = try? await throwing(2) { return x }  // 1
+        let numbers = AsyncThrowingStream<Int, any Error>(
+            unfolding: { try await throwing(3) })  // 1
+        for try await n in numbers {  // 2
+            _ = await c.count() + n  // 3
+        }
+        return await leaf(3)  // 4
+    }
+    public func lets(_ n: Int) async -> Int {
+        async let a = leaf(n)  // 1
+        async let b = leaf(n + 1)  // 1
+        let c = await leaf(n + 2)  // 1
+        let d = await a + c  // 2
+        return await b + d  // 3
+    }
+    public struct Table {
+        public static let handlers: [@Sendable ([Int]) async -> Void] = [
+            { await oneLineLoop($0[0]) }, { await stepping($0[0]) }
+        ]
+    }
+    public func closures() -> [@Sendable () async -> Int] {
+        [{ await leaf(1) }, { await leaf(2) + leaf(3) },
+         { @MainActor in await leaf(4) }]
+    }
+
+    """
+
 /// The line that a marker stands on, counted from 1.
 func line(_ marker: String, in source: String = awaitSource) -> Int {
     let lines = source.split(separator: "\n", omittingEmptySubsequences: false)

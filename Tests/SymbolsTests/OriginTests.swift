@@ -23,7 +23,8 @@ struct OriginTests {
         #expect(origin("generic specialization <app.Row> of Swift.Array.append(A) -> ()") == .runtime)
         #expect(origin("FoundationEssentials.JSONDecoder.decode() -> ()") == .runtime)
         #expect(origin("Pollscope.request(_: Swift.String) -> ()") == .runtime)
-        #expect(origin("partial apply forwarder for closure #1 () -> () in app.f() -> ()") == .runtime)
+        #expect(origin("partial apply forwarder for closure #1 () -> () in app.f() -> ()") == .user)
+        #expect(origin("partial apply forwarder for reabstraction thunk helper from @escaping () -> ()") == .runtime)
     }
 
     @Test

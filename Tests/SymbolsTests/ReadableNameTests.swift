@@ -79,7 +79,7 @@ struct ReadableNameTests {
         ("implicit closure #1 () -> Swift.Int in main.ia() -> Swift.Int", "implicit closure 1 in ia()", "main"),
         (
             "closure #1 (Swift.Int) -> Swift.Int in variable initialization expression of main.global : Swift.Int",
-            "closure 1 in initializer of global", "main"
+            "closure 1 in global", "main"
         ),
         (
             "local #1 (x: Swift.Int) -> Swift.Int in main.outer(Swift.Int) -> Swift.Int", "local(x:) in outer(_:)",
@@ -118,6 +118,24 @@ struct ReadableNameTests {
             "generic not re-abstracted specialization <Swift.Int> of closure #1 () async throws -> A in main.consumer<A>(@isolated(any) @Sendable () async throws -> A) -> ()",
             "closure 1 in consumer(_:)", "main"
         ),
+        ("@Sendable GroundTruth.yielding(Swift.Int) async -> ()", "yielding(_:)", "GroundTruth"),
+        ("GroundTruth.yielding@Sendable (Swift.Int) async -> ()", "yielding(_:)", "GroundTruth"),
+        ("main.f@isolated(any) @Sendable (Swift.Int) async -> ()", "f(_:)", "main"),
+        ("@isolated(any) @Sendable main.f() async -> ()", "f()", "main"),
+        ("nonisolated(nonsending) main.f() async -> ()", "f()", "main"),
+        ("static GroundTruth.GroundTruth.main() async -> ()", "GroundTruth.main()", "GroundTruth"),
+        (
+            "closure #1 @Sendable ([Swift.Int]) async -> () in variable initialization expression of static GroundTruth.GroundTruth.scenarios : [Swift.String : @Sendable ([Swift.Int]) async -> ()]",
+            "closure 1 in GroundTruth.scenarios", "GroundTruth"
+        ),
+        (
+            "partial apply forwarder for closure #1 () async -> Swift.Int in main.f() async -> Swift.Int",
+            "closure 1 in f()", "main"
+        ),
+        (
+            "partial apply forwarder for closure #1 @Sendable () async -> Swift.Int in closure #1 (inout Swift.TaskGroup<Swift.Int>) async -> Swift.Int in GroundTruth.group(children: Swift.Int) async -> ()",
+            "closure 1 in closure 1 in group(children:)", "GroundTruth"
+        ),
         ("main.Foo.opaque() -> some", "Foo.opaque()", "main"),
         ("something the demangler may print one day", "something the demangler may print one day", nil),
         ("", "", nil),
@@ -133,10 +151,6 @@ struct ReadableNameTests {
     }
 
     static let compilerMade: [(demangled: String, text: String)] = [
-        (
-            "partial apply forwarder for closure #1 () async -> Swift.Int in main.f() async -> Swift.Int",
-            "partial apply of closure 1 in f()"
-        ),
         (
             "partial apply forwarder for reabstraction thunk helper <A where A: Swift.Sendable> from @escaping @isolated(any) @callee_guaranteed @async () -> (@out A) to @escaping @callee_guaranteed @async () -> (@out A, @error @owned Swift.Error) with unmangled suffix \".44TQ0_\"",
             "reabstraction thunk"

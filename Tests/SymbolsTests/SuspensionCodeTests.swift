@@ -12,7 +12,7 @@ struct SuspensionCodeTests {
             0x90, 0x48, 0x8d, 0x3d, 0x10, 0, 0, 0, 0x90, 0x48, 0x8d, 0x0d, 0xf1, 0xff, 0xff, 0xff, 0x48, 0x8d, 0x10,
         ]
         func find(_ target: UInt64) -> [UInt64] {
-            SuspensionCode.references(to: target, in: code, at: 0x1000, machine: .x86_64)
+            SuspensionCode.references(in: code, at: 0x1000, machine: .x86_64) { $0 == target }.map(\.instruction)
         }
         #expect(find(0x1018) == [0x1001])
         #expect(find(0x1001) == [0x1009])
@@ -27,7 +27,7 @@ struct SuspensionCodeTests {
         ]
         let code = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
         func find(_ target: UInt64) -> [UInt64] {
-            SuspensionCode.references(to: target, in: code, at: 0x40_0000, machine: .arm64)
+            SuspensionCode.references(in: code, at: 0x40_0000, machine: .arm64) { $0 == target }.map(\.instruction)
         }
         #expect(find(0x40_1123) == [0x40_0008])
         #expect(find(0x40_0014) == [0x40_000c])
@@ -39,7 +39,7 @@ struct SuspensionCodeTests {
     func shortCodeHasNone(length: Int) {
         let code = [UInt8](repeating: 0x48, count: length)
         for machine in [ElfFile.Machine.x86_64, .arm64, .other] {
-            #expect(SuspensionCode.references(to: 0, in: code, at: .max, machine: machine) == [])
+            #expect(SuspensionCode.references(in: code, at: .max, machine: machine) { $0 == 0 } == [])
         }
     }
 }

@@ -126,9 +126,9 @@ _Static_assert(sizeof(struct pollscope_stack) == 16, "stack entry");
 enum pollscope_stack_kind {
     // frames[0] is the function the poll resumes in, the others are the resume functions of its callers.
     POLLSCOPE_STACK_RESUME = 1,
-    // A task's first poll: frames[0] is its entry function; frames[1], if there is one, is the word its closure
-    // captured first, where that word points into a module: behind a compiler-made thunk it is the async
-    // function pointer of the closure the user wrote.
+    // A task's first poll: frames[0] is its entry function; the others, two at most, are the words its closure
+    // captured first, where they point into a module: behind a compiler-made thunk one of them is the async function
+    // pointer of the closure the user wrote.
     POLLSCOPE_STACK_START = 2,
     // An actor's drain: frames[0] is the actor's type metadata.
     POLLSCOPE_STACK_ACTOR = 3,

@@ -6,5 +6,5 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "Bench", abstract: "Measures Pollscope against its budgets.",
-        subcommands: [PollCost.self, ReaderSpeed.self, ReportSpeed.self])
+        subcommands: [PollCost.self, ReaderSpeed.self, ReportSpeed.self, HTTPCost.self])
 }

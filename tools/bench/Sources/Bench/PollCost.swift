@@ -21,26 +21,34 @@ struct PollCost: ParsableCommand {
     func run() throws {
         let read = clockReadNanoseconds()
         print("one clock reading: \(text(read)) ns; budget for a poll: \(text(4.5 * read)) ns (4.5 readings)")
-        for tasks in [1, 64] {
-            var differences: [Double] = []
-            var offs: [Double] = []
-            for _ in 0..<pairs {
-                let off = try cpuPerYield(tasks: tasks, environment: ["POLLSCOPE": "off"])
-                let on = try cpuPerYield(tasks: tasks, environment: [:])
-                // In this runtime a yield is two polls: the helper job that resumes the task, and the task's own.
-                differences.append((on - off) / 2)
-                offs.append(off / 2)
+        // On one processor nothing but the instructions differs. On all of them a poll that ends a little later can
+        // be taken over by another thread, or not: that costs or saves more than the observing itself.
+        let places = [("on one processor", ["taskset", "-c", "0", service]), ("on all processors", [service])]
+        for (place, program) in places {
+            for tasks in [1, 64] {
+                print("\(place), \(tasks) task\(tasks == 1 ? "" : "s"): \(try measure(tasks, program, read))")
             }
-            let (low, high) = quartiles(differences)
-            let middle = median(differences)
-            print(
-                "\(tasks) task\(tasks == 1 ? "" : "s"): a poll costs \(text(median(offs))) ns unobserved; observing adds "
-                    + "\(text(middle)) ns (quartiles \(text(low)) to \(text(high))) = \(text(middle / read)) readings")
         }
     }
 
-    private func cpuPerYield(tasks: Int, environment: [String: String]) throws -> Double {
-        let child = try ChildProcess.run([service, String(tasks), String(yields)], environment: environment)
+    private func measure(_ tasks: Int, _ program: [String], _ read: Double) throws -> String {
+        var differences: [Double] = []
+        var offs: [Double] = []
+        for _ in 0..<pairs {
+            let off = try cpuPerYield(program, tasks: tasks, environment: ["POLLSCOPE": "off"])
+            let on = try cpuPerYield(program, tasks: tasks, environment: [:])
+            // In this runtime a yield is two polls: the helper job that resumes the task, and the task's own.
+            differences.append((on - off) / 2)
+            offs.append(off / 2)
+        }
+        let (low, high) = quartiles(differences)
+        let middle = median(differences)
+        return "\(text(median(offs))) ns a poll unobserved; observing adds \(text(middle)) ns (quartiles "
+            + "\(text(low)) to \(text(high))) = \(text(middle / read)) readings"
+    }
+
+    private func cpuPerYield(_ program: [String], tasks: Int, environment: [String: String]) throws -> Double {
+        let child = try ChildProcess.run(program + [String(tasks), String(yields)], environment: environment)
         let fields = child.output.split { $0 == " " || $0 == "\n" }.compactMap { Double($0) }
         guard child.status == 0, fields.count == 3 else { throw Failed("\(service) failed: \(child.output)") }
         return fields[1] / fields[0]

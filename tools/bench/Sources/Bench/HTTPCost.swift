@@ -1,0 +1,134 @@
+// What observing costs a real HTTP service at saturation: the lab's service unobserved, observed, and observed while
+// it is being recorded, in turn.
+
+import ArgumentParser
+import Foundation
+
+struct HTTPCost: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "http", abstract: "Throughput, P99 and CPU a request of the lab's service at saturation.")
+
+    @Option(help: "The lab's folder of programs: quotes and load.")
+    var lab: String
+
+    @Option(help: "The pollscope command.")
+    var pollscope: String
+
+    @Option(help: "Rounds: one run of each kind.")
+    var rounds = 12
+
+    @Option(help: "Seconds a run.")
+    var seconds = 4
+
+    @Option(help: "Connections, each with one request under way at all times.")
+    var connections = 32
+
+    @Option(help: "The endpoint.")
+    var route = "GET /health"
+
+    private struct Figures {
+        var requestsPerSecond: [Double] = []
+        var p99Seconds: [Double] = []
+        var cpuMicrosecondsPerRequest: [Double] = []
+    }
+
+    private enum Kind: String, CaseIterable {
+        case off = "unobserved"
+        case on = "observed"
+        case recorded = "observed and recorded"
+    }
+
+    func run() throws {
+        var figures: [Kind: Figures] = [:]
+        for round in 0..<rounds {
+            // The order turns, so that no kind always follows the same one.
+            let kinds = Kind.allCases
+            for offset in kinds.indices {
+                let kind = kinds[(round + offset) % kinds.count]
+                try measure(kind, into: &figures[kind, default: Figures()])
+            }
+        }
+        let off = figures[.off]!
+        print("\(route), \(connections) connections, \(rounds) rounds of \(seconds) s; medians, and ratios in a round")
+        for kind in Kind.allCases {
+            let these = figures[kind]!
+            var line =
+                "\(kind.rawValue): \(text(median(these.requestsPerSecond), decimals: 0)) requests/s, P99 "
+                + "\(text(median(these.p99Seconds) * 1000, decimals: 2)) ms, "
+                + "\(text(median(these.cpuMicrosecondsPerRequest), decimals: 2)) CPU µs a request"
+            if kind != .off {
+                line += "\n    throughput \(change(these.requestsPerSecond, off.requestsPerSecond)), P99 "
+                line += "\(change(these.p99Seconds, off.p99Seconds)), CPU a request "
+                line += change(these.cpuMicrosecondsPerRequest, off.cpuMicrosecondsPerRequest)
+            }
+            print(line)
+        }
+    }
+
+    /// The median of the changes in a round, and the half of them that is in the middle.
+    private func change(_ values: [Double], _ bases: [Double]) -> String {
+        let changes = zip(values, bases).map { ($0 / $1 - 1) * 100 }
+        let (low, high) = quartiles(changes)
+        func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + text(value) }
+        return "\(signed(median(changes))) % (quartiles \(signed(low)) to \(signed(high)))"
+    }
+
+    private func measure(_ kind: Kind, into figures: inout Figures) throws {
+        let service = Process()
+        service.executableURL = URL(fileURLWithPath: "\(lab)/quotes")
+        service.arguments = ["--port", "0", "--paths", "1000"]
+        service.environment = ProcessInfo.processInfo.environment.merging(
+            ["POLLSCOPE": kind == .off ? "off" : "on"]) { $1 }
+        let output = Pipe()
+        service.standardOutput = output
+        service.standardError = FileHandle.nullDevice
+        try service.run()
+        defer {
+            service.terminate()
+            service.waitUntilExit()
+        }
+        let announcement = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        guard let address = announcement.split(separator: "\n").first?.split(separator: " ").last else {
+            throw Failed("\(lab)/quotes did not say where it listens")
+        }
+        let load = ["\(lab)/load", "http://\(address)", "--closed", String(connections), "--route", route]
+        _ = try ChildProcess.run(load + ["--duration", "1s", "--warmup", "0s", "--format", "json"])
+
+        var recorder: Process?
+        let file = "/tmp/pollscope-bench-http-\(service.processIdentifier).pollscope"
+        if kind == .recorded {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: pollscope)
+            process.arguments = ["record", "--force", "-o", file, "--pid", String(service.processIdentifier)]
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            recorder = process
+        }
+        let before = cpuNanoseconds(of: service.processIdentifier)
+        let child = try ChildProcess.run(
+            load + ["--duration", "\(seconds)s", "--warmup", "0s", "--format", "json"])
+        let spent = cpuNanoseconds(of: service.processIdentifier) - before
+        if let recorder {
+            recorder.interrupt()
+            recorder.waitUntilExit()
+            try? FileManager.default.removeItem(atPath: file)
+        }
+        guard let json = try JSONSerialization.jsonObject(with: Data(child.output.utf8)) as? [String: Any],
+            let routes = json["routes"] as? [[String: Any]], let route = routes.first,
+            let requests = route["requests"] as? Double, let errors = route["errors"] as? Double, errors == 0,
+            let rate = route["ratePerSecond"] as? Double, let p99 = route["p99Seconds"] as? Double, requests > 0
+        else { throw Failed("load failed: \(child.output)") }
+        figures.requestsPerSecond.append(rate)
+        figures.p99Seconds.append(p99)
+        figures.cpuMicrosecondsPerRequest.append(spent / 1000 / requests)
+    }
+
+    /// CPU time of all threads of a process, in nanoseconds, by the scheduler's own count.
+    private func cpuNanoseconds(of pid: Int32) -> Double {
+        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        return tasks.reduce(0) { sum, tid in
+            let text = (try? String(contentsOfFile: "/proc/\(pid)/task/\(tid)/schedstat", encoding: .utf8)) ?? ""
+            return sum + (text.split(separator: " ").first.flatMap { Double($0) } ?? 0)
+        }
+    }
+}
