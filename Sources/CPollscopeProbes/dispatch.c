@@ -24,11 +24,16 @@ typedef void set_timer_function(void *source, uint64_t start, uint64_t interval,
 typedef void set_handler_function(void *source, dispatch_function *handler);
 typedef void *get_context_function(void *object);
 
-#define INTERPOSED __attribute__((weak, visibility("default")))
-INTERPOSED async_function dispatch_async_f;
-INTERPOSED after_function dispatch_after_f;
-INTERPOSED set_timer_function dispatch_source_set_timer;
-INTERPOSED set_handler_function dispatch_source_set_event_handler_f;
+// Each has a name of its own besides, by which it is told whose definition won.
+static async_function our_async;
+static after_function our_after;
+static set_timer_function our_set_timer;
+static set_handler_function our_set_handler;
+#define INTERPOSES(name) __attribute__((weak, visibility("default"), alias(#name)))
+INTERPOSES(our_async) async_function dispatch_async_f;
+INTERPOSES(our_after) after_function dispatch_after_f;
+INTERPOSES(our_set_timer) set_timer_function dispatch_source_set_timer;
+INTERPOSES(our_set_handler) set_handler_function dispatch_source_set_event_handler_f;
 
 RUNTIME char _dispatch_main_q[];
 RUNTIME get_context_function dispatch_get_context;
@@ -37,7 +42,7 @@ static async_function *next_async;
 static after_function *next_after;
 static set_timer_function *next_set_timer;
 static set_handler_function *next_set_handler;
-static bool is_started;
+static _Atomic bool is_started;
 
 // Before anything can enqueue: a library's constructors run first, and looking symbols up in a hook would be
 // against the oath.
@@ -51,11 +56,11 @@ __attribute__((constructor)) static void find_next(void) {
 #define NEXT(name) (__builtin_expect(next_##name == NULL, 0) ? find_next() : (void)0, next_##name)
 
 static inline bool is_job(dispatch_function *work, const void *context) {
-    return is_started && pollscope_is_on() && pollscope_runtime_owns((void *)work) &&
+    return atomic_load_explicit(&is_started, memory_order_acquire) && pollscope_runtime_owns((void *)work) &&
            pollscope_runtime_is_job(context);
 }
 
-void dispatch_async_f(void *queue, void *context, dispatch_function *work) {
+static void our_async(void *queue, void *context, dispatch_function *work) {
     if (is_job(work, context))
         pollscope_poll_arm(context, queue == (void *)_dispatch_main_q ? POLLSCOPE_EXECUTOR_MAIN
                                                                       : POLLSCOPE_EXECUTOR_GLOBAL);
@@ -74,8 +79,8 @@ static uint64_t due_ticks(uint64_t when) {
     return pollscope_clock_due_ticks(CLOCK_BOOTTIME, when & value_mask);
 }
 
-void dispatch_after_f(uint64_t when, void *queue, void *context, dispatch_function *work) {
-    if (is_job(work, context))
+static void our_after(uint64_t when, void *queue, void *context, dispatch_function *work) {
+    if (is_job(work, context) && pollscope_poll_may_arm(context))
         pollscope_poll_arm_timer(context, due_ticks(when));
     NEXT(after)(when, queue, context, work);
 }
@@ -87,20 +92,19 @@ static __thread struct {
     uint64_t start;
 } last_timer __attribute__((tls_model("initial-exec")));
 
-void dispatch_source_set_timer(void *source, uint64_t start, uint64_t interval, uint64_t leeway) {
+static void our_set_timer(void *source, uint64_t start, uint64_t interval, uint64_t leeway) {
     last_timer.source = source;
     last_timer.start = start;
     NEXT(set_timer)(source, start, interval, leeway);
 }
 
-void dispatch_source_set_event_handler_f(void *source, dispatch_function *handler) {
-    if (source && source == last_timer.source && is_started && pollscope_is_on() &&
-        pollscope_runtime_owns((void *)handler) && dispatch_get_context) {
+static void our_set_handler(void *source, dispatch_function *handler) {
+    if (source && source == last_timer.source && is_started && pollscope_runtime_owns((void *)handler) && dispatch_get_context) {
         struct {
             void *source;
             struct pollscope_job *job;
         } *pair = dispatch_get_context(source);
-        if (pair && pair->source == source && pollscope_runtime_is_job(pair->job))
+        if (pair && pair->source == source && pollscope_runtime_is_job(pair->job) && pollscope_poll_may_arm(pair->job))
             pollscope_poll_arm_timer(pair->job, due_ticks(last_timer.start));
         last_timer.source = NULL;
     }
@@ -108,10 +112,22 @@ void dispatch_source_set_event_handler_f(void *source, dispatch_function *handle
 }
 
 bool pollscope_dispatch_is_interposed(void) {
-    // What the runtime's own calls resolve to is what a look-up by name finds first.
-    return pollscope_runtime.runtime_is_shared && next_async && next_after &&
-           dlsym(RTLD_DEFAULT, "dispatch_async_f") == (void *)dispatch_async_f &&
-           dlsym(RTLD_DEFAULT, "dispatch_after_f") == (void *)dispatch_after_f && next_async != dispatch_async_f;
+    // What the runtime's own calls resolve to is what a look-up by name finds first. Sanitizers interpose, too.
+    const struct {
+        const char *name;
+        void *ours;
+    } names[] = {
+        {"dispatch_async_f", (void *)our_async},
+        {"dispatch_after_f", (void *)our_after},
+        {"dispatch_source_set_timer", (void *)our_set_timer},
+        {"dispatch_source_set_event_handler_f", (void *)our_set_handler},
+    };
+    if (!pollscope_runtime.runtime_is_shared || !next_async || !next_after || !next_set_timer || !next_set_handler)
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (dlsym(RTLD_DEFAULT, names[i].name) != names[i].ours)
+            return false;
+    return true;
 }
 
-void pollscope_dispatch_start(void) { is_started = true; }
+void pollscope_dispatch_start(void) { atomic_store_explicit(&is_started, true, memory_order_release); }

@@ -108,21 +108,21 @@ static int newest_first(const void *a, const void *b) {
     return x->modified < y->modified ? 1 : x->modified > y->modified ? -1 : strcmp(x->name, y->name);
 }
 
-// Whether the entry is a session (or a refusal) of a process of this pid namespace that is gone.
+// Whether the entry, PID-START.KIND, is of a process of this pid namespace that is gone. Of a process of another one
+// the pid says nothing here.
 static bool is_dead(int folder, const char *name) {
     unsigned pid;
     unsigned long long start;
     int kind_at = 0;
     if (strlen(name) >= sizeof(((struct dead_session *)0)->name) ||
-        sscanf(name, "%u-%llu.%n", &pid, &start, &kind_at) != 2 || kind_at == 0)
-        return false;
-    if (pollscope_folder_process_start(pid) == start)
+        sscanf(name, "%u-%llu.%n", &pid, &start, &kind_at) != 2 || kind_at == 0 ||
+        pollscope_folder_process_start(pid) == start)
         return false;
     if (strncmp(name + kind_at, "refused-", 8) == 0)
         return true;
     if (strcmp(name + kind_at, "session") != 0)
         return false;
-    int file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (file < 0)
         return false;
     struct pollscope_header header;

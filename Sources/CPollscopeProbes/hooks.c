@@ -29,9 +29,11 @@ static SWIFTCALL void enqueue_main(struct pollscope_job *job, pollscope_enqueue_
 
 static SWIFTCALL void enqueue_delay(unsigned long long delay_ns, struct pollscope_job *job,
                                     pollscope_enqueue_delay_function *original) {
-    uint64_t now = pollscope_system_clock_ns(CLOCK_MONOTONIC);
-    uint64_t due = delay_ns > UINT64_MAX - now ? UINT64_MAX : now + delay_ns;
-    pollscope_poll_arm_timer(job, pollscope_clock_due_ticks(CLOCK_MONOTONIC, due));
+    if (pollscope_poll_may_arm(job)) {
+        uint64_t now = pollscope_system_clock_ns(CLOCK_MONOTONIC);
+        uint64_t due = delay_ns > UINT64_MAX - now ? UINT64_MAX : now + delay_ns;
+        pollscope_poll_arm_timer(job, pollscope_clock_due_ticks(CLOCK_MONOTONIC, due));
+    }
     if (next_delay)
         next_delay(delay_ns, job, original);
     else
@@ -52,7 +54,8 @@ static SWIFTCALL void enqueue_deadline(long long seconds, long long nanoseconds,
         due = UINT64_MAX;
     else if (seconds >= 0 && nanoseconds >= 0)
         due = (uint64_t)seconds * 1000000000u + (uint64_t)nanoseconds;
-    pollscope_poll_arm_timer(job, pollscope_clock_due_ticks(id, due));
+    if (pollscope_poll_may_arm(job))
+        pollscope_poll_arm_timer(job, pollscope_clock_due_ticks(id, due));
     if (next_deadline)
         next_deadline(seconds, nanoseconds, tolerance_seconds, tolerance_nanoseconds, clock, job, original);
     else

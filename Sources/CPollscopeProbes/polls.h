@@ -8,7 +8,10 @@
 // Arms a job that is runnable now: its next poll will be recorded. The job must not have reached its queue yet.
 PRIVATE void pollscope_poll_arm(struct pollscope_job *job, uint8_t executor);
 
-// The same for a job that becomes runnable at `due_ticks`.
+// Whether arming the job would do anything: asked before its due time is worked out.
+PRIVATE bool pollscope_poll_may_arm(const struct pollscope_job *job);
+
+// The same as pollscope_poll_arm for a job that becomes runnable at `due_ticks`.
 PRIVATE void pollscope_poll_arm_timer(struct pollscope_job *job, uint64_t due_ticks);
 
 // What enqueue, start and end of one poll cost here, in ticks × 1024. At start, before the probes are on.

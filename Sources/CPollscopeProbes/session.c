@@ -23,7 +23,7 @@
 struct pollscope_session pollscope_session;
 
 static const uint32_t switch_off_for_good = 0;
-volatile const uint32_t *pollscope_switch = &switch_off_for_good;
+const uint32_t *pollscope_switch = &switch_off_for_good;
 static uint32_t *switch_page;
 
 enum {
@@ -263,7 +263,7 @@ static void describe_process(const struct pollscope_settings *settings, uint64_t
 
 bool pollscope_session_open(const struct pollscope_settings *settings, struct pollscope_start_result *result) {
     uint64_t process_start = pollscope_folder_process_start((uint32_t)getpid());
-    char name[64];
+    char name[96];
     snprintf(name, sizeof name, "%u-%llu.session", (unsigned)getpid(), (unsigned long long)process_start);
     snprintf(pollscope_session.path, sizeof pollscope_session.path, "%s/%s", settings->directory, name);
     snprintf(result->path, sizeof result->path, "%s", pollscope_session.path);
@@ -305,6 +305,15 @@ void pollscope_session_publish(void) {
 }
 
 int pollscope_session_reserve_ring(uint32_t index) {
+    uint64_t bytes = (uint64_t)pollscope_session.ring_records * sizeof(struct pollscope_poll_record);
+#ifdef MADV_POPULATE_WRITE
+    // Writes to every page through the mapping, and reports what would be a signal as an error. It needs neither the
+    // file's name nor a descriptor, which a host may have given up its right to; and it takes the page faults here.
+    if (madvise(pollscope_session.rings + index * bytes, bytes, MADV_POPULATE_WRITE) == 0)
+        return 0;
+    if (errno != EINVAL) // which a kernel before 5.14 says
+        return errno == EFAULT ? ENOSPC : errno;
+#endif
     int file = open(pollscope_session.path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (file < 0)
         return errno;
@@ -314,14 +323,9 @@ int pollscope_session_reserve_ring(uint32_t index) {
         error = errno;
     else if (status.st_dev != pollscope_session.device || status.st_ino != pollscope_session.inode)
         error = ESTALE; // somebody removed the file, or put another in its place
-    uint64_t bytes = (uint64_t)pollscope_session.ring_records * sizeof(struct pollscope_poll_record);
     if (!error)
         error = posix_fallocate(file, (off_t)(pollscope_session.header->rings_offset + index * bytes), (off_t)bytes);
     close(file);
-#ifdef MADV_POPULATE_WRITE
-    if (!error) // so that the first round through the ring takes no page faults; an old kernel says no
-        madvise(pollscope_session.rings + index * bytes, bytes, MADV_POPULATE_WRITE);
-#endif
     return error;
 }
 
@@ -332,10 +336,10 @@ void pollscope_session_refresh_anchor(uint64_t ticks) {
     if (ticks < due || !atomic_compare_exchange_strong(&next, &due, ticks + pollscope_clock_hz()))
         return;
     struct pollscope_anchor anchor = pollscope_clock_anchor_now();
-    uint32_t sequence = header->anchor_sequence;
-    if (sequence & 1)
+    uint32_t sequence = __atomic_load_n(&header->anchor_sequence, __ATOMIC_RELAXED);
+    if (sequence & 1 || !__atomic_compare_exchange_n(&header->anchor_sequence, &sequence, sequence + 1, false,
+                                                     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
         return; // another thread is at it, for over a second
-    __atomic_store_n(&header->anchor_sequence, sequence + 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_RELEASE);
     __atomic_store_n(&header->anchor_last.ticks, anchor.ticks, __ATOMIC_RELAXED);
     __atomic_store_n(&header->anchor_last.monotonic_ns, anchor.monotonic_ns, __ATOMIC_RELAXED);

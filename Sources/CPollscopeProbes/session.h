@@ -26,9 +26,13 @@ extern PRIVATE struct pollscope_session pollscope_session;
 
 // In a page of its own that the kernel wipes in a child of fork: the child is not observed, whichever way it was
 // made. The hooks ask it first.
-extern PRIVATE volatile const uint32_t *pollscope_switch;
+extern PRIVATE const uint32_t *pollscope_switch;
 
-static inline bool pollscope_is_on(void) { return *pollscope_switch != 0; }
+// What was written before the switch went on is visible to who finds it on.
+static inline bool pollscope_is_on(void) {
+    const uint32_t *position = __atomic_load_n(&pollscope_switch, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(position, __ATOMIC_RELAXED) != 0;
+}
 
 struct pollscope_start_result;
 

@@ -17,6 +17,12 @@ struct pollscope_stack_capture {
 // Any thread; lock free: a compare-and-swap where the stack is new, a load where it is not.
 PRIVATE uint32_t pollscope_stack_intern_slow(const struct pollscope_stack_capture *capture);
 
+#if defined(__aarch64__)
+enum { user_address_bits = 48 };
+#else
+enum { user_address_bits = 47 };
+#endif
+
 static inline uint64_t pollscope_stack_mix(uint64_t hash, uint64_t value) {
     hash = (hash ^ value) * 0x9E3779B97F4A7C15ull; // 2^64 / golden ratio
     return hash ^ (hash >> 32);
@@ -82,7 +88,7 @@ static inline void pollscope_stack_capture_task(struct pollscope_stack_capture *
         capture->frames[count++] = resume;
         hash = pollscope_stack_mix(hash, resume);
         context = context->parent;
-        if ((uintptr_t)context & 15 || (uintptr_t)context >> 47) {
+        if ((uintptr_t)context & 15 || (uintptr_t)context >> user_address_bits) {
             capture->cut = true; // no context: a stack of a shape that we do not know
             break;
         }

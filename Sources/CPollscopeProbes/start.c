@@ -28,15 +28,22 @@ static const char static_runtime_reason[] =
     "The Swift runtime is linked statically, and its calls into Dispatch cannot be seen. Link it dynamically "
     "(without --static-swift-stdlib) to observe them.";
 
+static const char other_definition_reason[] =
+    "Another library or a sanitizer replaces Dispatch's functions, so the runtime's calls into it cannot be seen. Run "
+    "without it to observe them.";
+
 static void note_probes(bool interposed) {
+    const char *reason = interposed                            ? ""
+                         : pollscope_runtime.runtime_is_shared ? other_definition_reason
+                                                               : static_runtime_reason;
     const uint16_t on = POLLSCOPE_PROBE_ON, refused = POLLSCOPE_PROBE_REFUSED;
     pollscope_session_note_probe(POLLSCOPE_PROBE_GLOBAL_POOL, on, "");
     pollscope_session_note_probe(POLLSCOPE_PROBE_MAIN_EXECUTOR, interposed ? on : refused,
-                                 interposed ? "" : static_runtime_reason);
+                                 reason);
     pollscope_session_note_probe(POLLSCOPE_PROBE_TIMERS, interposed ? on : refused,
-                                 interposed ? "" : static_runtime_reason);
+                                 reason);
     pollscope_session_note_probe(POLLSCOPE_PROBE_YIELDS, interposed ? on : refused,
-                                 interposed ? "" : static_runtime_reason);
+                                 reason);
 }
 
 static void fail(struct pollscope_start_result *result, int32_t code, const char *what, const char *remedy) {

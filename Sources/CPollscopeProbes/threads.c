@@ -71,7 +71,7 @@ void pollscope_threads_start(void) {
     }
 }
 
-void pollscope_thread_claim_slot(struct pollscope_thread *thread) {
+static void claim_slot(struct pollscope_thread *thread) {
     static _Atomic uint32_t place;
     struct pollscope_header *header = pollscope_session.header;
     uint32_t tid = thread_id(), count = header->slots.count;
@@ -100,7 +100,7 @@ void pollscope_thread_claim_slot(struct pollscope_thread *thread) {
     thread->slot_refused = true;
 }
 
-void pollscope_thread_claim_ring(struct pollscope_thread *thread) {
+static void claim_ring(struct pollscope_thread *thread) {
     struct pollscope_header *header = pollscope_session.header;
     uint32_t tid = thread_id();
     int error = 0;
@@ -126,6 +126,8 @@ void pollscope_thread_claim_ring(struct pollscope_thread *thread) {
             ring->running.start_ticks = 0;
             raise_to(&header->rings_used, index + 1);
             thread->ring = ring;
+            // The ring is whole up to its head before the next record is begun.
+            __atomic_thread_fence(__ATOMIC_RELEASE);
 
             struct pollscope_thread_record *record =
                 (struct pollscope_thread_record *)pollscope_thread_next_record(thread);
@@ -143,7 +145,22 @@ void pollscope_thread_claim_ring(struct pollscope_thread *thread) {
             return;
         }
     }
-    thread->ring_refused = true;
     __atomic_store_n(&header->ring_refusal_errno, (uint32_t)error, __ATOMIC_RELAXED);
     __atomic_fetch_add(&header->rings_refused, 1, __ATOMIC_RELAXED);
+}
+
+// A hook must leave errno as it was, and these make system calls.
+void pollscope_thread_claim_slot(struct pollscope_thread *thread) {
+    int error = errno;
+    claim_slot(thread);
+    errno = error;
+}
+
+void pollscope_thread_claim_ring(struct pollscope_thread *thread) {
+    int error = errno;
+    // What was refused once may be had later; asking each time would be a burden.
+    enum { refusals_between = 1024 };
+    if (thread->ring_refusals++ % refusals_between == 0)
+        claim_ring(thread);
+    errno = error;
 }

@@ -16,7 +16,8 @@ struct pollscope_thread {
     uint32_t mask;             // records in a ring - 1
     uint16_t slot_number;
     uint16_t depth;            // polls running on this thread, one inside another
-    bool slot_refused, ring_refused;
+    bool slot_refused;
+    uint32_t ring_refusals;    // polls that found no ring, since the last that did
     uint64_t last_stack_hash;  // the stack captured last: polls of one site come in runs
     uint32_t last_stack;
 };
@@ -26,7 +27,7 @@ extern PRIVATE __thread struct pollscope_thread pollscope_thread __attribute__((
 // Once, at start.
 PRIVATE void pollscope_threads_start(void);
 
-// Slow paths: the first time, and again after a refusal. They set the fields above or the refusal.
+// Slow paths: the first time, and for a ring now and then after a refusal. They leave errno as it was.
 PRIVATE void pollscope_thread_claim_slot(struct pollscope_thread *thread);
 PRIVATE void pollscope_thread_claim_ring(struct pollscope_thread *thread);
 
@@ -37,7 +38,7 @@ static inline bool pollscope_thread_has_slot(struct pollscope_thread *thread) {
 }
 
 static inline bool pollscope_thread_has_ring(struct pollscope_thread *thread) {
-    if (__builtin_expect(thread->ring == NULL, 0) && !thread->ring_refused)
+    if (__builtin_expect(thread->ring == NULL, 0))
         pollscope_thread_claim_ring(thread);
     return thread->ring != NULL;
 }

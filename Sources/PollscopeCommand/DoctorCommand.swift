@@ -87,7 +87,7 @@ struct Checkup {
                 verdict: .bad, what: "Room: \(place) cannot be looked at: \(String(cString: strerror(errno))).",
                 remedy: "Set POLLSCOPE_DIR, for the services and for this command, to a folder in a tmpfs.")
         }
-        let megabytes = UInt64(space.f_bavail) * UInt64(space.f_frsize) >> 20
+        let megabytes = (UInt64(space.f_bavail) * UInt64(space.f_frsize)) >> 20
         let enough: UInt64 = 16  // the fixed parts of a few sessions, and rings for a pool
         return megabytes >= enough
             ? Checkup(

@@ -56,7 +56,7 @@ struct RecordCommand: ParsableCommand {
                 let service = try LaunchedCommand(command)
                 Interruption.note()
                 let file = try service.waitForSession(in: folders)
-                try record(file, sink: sink, from: .oldest, service: service)
+                try record(file, sink: sink, from: .beginning, service: service)
                 unlink(file.path)  // it was kept for us
                 throw ExitCode(service.waitForEnd())
             }
@@ -104,8 +104,9 @@ struct RecordCommand: ParsableCommand {
                 ending = "interrupted"
                 break
             }
-            let isAlive = service.map { $0.isRunning() } ?? file.isAlive
-            try recorder.step()
+            // Asked before the step, so that the last step takes all that the process has written.
+            let isAlive = service.map { $0.isRunning() } ?? recorder.isProcessAlive
+            let count = try recorder.step()
             if !isAlive {
                 ending = "the service has ended"
                 break
@@ -116,8 +117,10 @@ struct RecordCommand: ParsableCommand {
                 nextProgress = ContinuousClock.now + .milliseconds(250)
                 Console.progress(progress(recorder, elapsed))
             }
-            // A full ring holds a sixth of a second of the busiest thread; this is often enough by far.
-            usleep(10_000)
+            // A full ring holds a good tenth of a second of a busy service's thread. Where polls come so fast that
+            // a quarter of a ring is full already, looking costs less than losing.
+            let isFast = count > info.ringRecords / 4
+            usleep(isFast ? 1_000 : 10_000)
         }
         Console.endProgress()
         try recorder.finish()

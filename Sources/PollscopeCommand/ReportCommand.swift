@@ -28,7 +28,7 @@ struct ReportCommand: AsyncParsableCommand {
     var debugDirectory: [String] = []
 
     func validate() throws {
-        if let width, width < 40 || width > 1000 { throw ValidationError("--width takes a number from 40 to 1000.") }
+        if let width, width < 60 || width > 1000 { throw ValidationError("--width takes a number from 60 to 1000.") }
     }
 
     func run() async throws {

@@ -13,6 +13,9 @@ public final class Recorder {
     private let info: SessionInfo
     private var nextStatus: Ticks
     private var lastKnown: ClockAnchor
+    private var nextLiveness: Ticks
+    /// Whether the process still wrote the session when that was last looked at, a twentieth of a second ago at most.
+    public private(set) var isProcessAlive: Bool
     private let calibration: Calibration
     private let ticksPerSecond: UInt64
 
@@ -30,19 +33,22 @@ public final class Recorder {
         ticksPerSecond = max(1, calibration.nominalHertz)
         lastKnown = calibration.last
         nextStatus = calibration.last.ticks
+        nextLiveness = calibration.last.ticks
+        isProcessAlive = session.isAlive
         switch start {
         case .now: try status(at: now())
         case .oldest:
             // The recording begins with the oldest poll that is there, not with the look that found it.
             let look = follower.look(now: now().ticks)
-            try status(at: look.begin.map(anchor(at:)) ?? now())
+            try beginning(at: look.begin.map(anchor(at:)) ?? now())
             try write(look)
+        case .beginning: try beginning(at: calibration.first)
         }
     }
 
     /// Now, on the session's clock. Of a session whose process is gone, the last moment that is known of it.
     private func now() -> ClockAnchor {
-        guard session.isAlive else {
+        guard isProcessAlive else {
             let noted = session.calibration.last
             return noted.ticks > lastKnown.ticks ? noted : lastKnown
         }
@@ -60,11 +66,23 @@ public final class Recorder {
     public func step() throws(RecordingError) -> Int {
         let count = try take()
         let now = now()
+        if now.ticks >= nextLiveness {
+            let looksASecond: UInt64 = 20
+            nextLiveness = Ticks(now.ticks.rawValue &+ ticksPerSecond / looksASecond)
+            isProcessAlive = isProcessAlive && session.isAlive
+        }
         if now.ticks >= nextStatus {
             try status(at: now)
             try writer.flush()
         }
         return count
+    }
+
+    /// A first look at a time before the recorder was there: nothing had been counted then, or it is history.
+    private func beginning(at moment: ClockAnchor) throws(RecordingError) {
+        var status = follower.status(now: moment)
+        status.counters = SessionCounters()
+        try writer.write(status: status)
     }
 
     private func status(at moment: ClockAnchor) throws(RecordingError) {
@@ -84,7 +102,7 @@ public final class Recorder {
         if !look.stacks.isEmpty { try writer.write(stacks: look.stacks) }
         for batch in look.batches { try writer.write(batch) }
         // The end of a poll is a moment that is known of a process that is gone, too.
-        if let end = look.end, end > lastKnown.ticks, !session.isAlive { lastKnown = anchor(at: end) }
+        if let end = look.end, end > lastKnown.ticks, !isProcessAlive { lastKnown = anchor(at: end) }
     }
 
     /// CLOCK_MONOTONIC at a tick, by the rate known so far.
@@ -98,6 +116,9 @@ public final class Recorder {
 
     /// Takes the rest and completes the recording.
     public func finish() throws(RecordingError) {
+        // A look before the rest is taken and one after: if nothing was counted in between, nothing can be missing.
+        try status(at: now())
+        isProcessAlive = isProcessAlive && session.isAlive
         let later = session.modulesLoadedLater()
         if !later.isEmpty { try writer.write(modules: later) }
         _ = try take()

@@ -24,7 +24,7 @@ struct HeadSection {
 
     private func session(_ session: SessionSummary) -> String {
         "\(session.name) (pid \(session.processID)), \(Quantity.duration(session.durationSeconds)), "
-            + "\(session.runtimeVersion), \(Quantity.counted(UInt64(max(0, session.processors)), "processor"))"
+            + "\(Quantity.counted(UInt64(max(0, session.processors)), "processor"))"
     }
 
     private func belief(_ model: ReportModel) -> String {

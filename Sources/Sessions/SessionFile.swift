@@ -17,7 +17,7 @@ public final class SessionFile {
 
     /// Opens and checks a session file.
     public init(path: String) throws(SessionError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)  // a pipe is not waited for
         guard descriptor >= 0 else {
             let reason = String(cString: strerror(errno))
             switch errno {
@@ -199,11 +199,13 @@ public final class SessionFile {
     public var calibration: Calibration {
         for _ in 0..<100 {
             let before = header()
+            let between = header()
             let after = header()
+            // Nothing was written from before the middle copy until after it.
             if before.anchor_sequence == after.anchor_sequence, before.anchor_sequence & 1 == 0 {
                 return Calibration(
-                    first: ClockAnchor(before.anchor_first), last: ClockAnchor(before.anchor_last),
-                    nominalHertz: before.nominal_hz)
+                    first: ClockAnchor(between.anchor_first), last: ClockAnchor(between.anchor_last),
+                    nominalHertz: between.nominal_hz)
             }
         }
         // Killed while writing it.

@@ -11,7 +11,7 @@ public struct FoundSession: Sendable, Hashable {
         /// The process is gone; its last moments are in the file.
         case dead
         /// The process runs, but not this session's program any more, or the file was never completed, or it is of
-        /// another version: nothing more can come of it.
+        /// another version or in another pid namespace: it cannot be followed from here.
         case stale(String)
         /// The process could not be observed; why.
         case refused(String)
@@ -22,6 +22,8 @@ public struct FoundSession: Sendable, Hashable {
     public var processStart: UInt64
     public var state: State
     public var executable: String
+    /// Nothing more can come of it, and nobody writes it: it may be removed.
+    public var isOver = false
 }
 
 /// The folder of one user's sessions.
@@ -69,6 +71,7 @@ public struct SessionFolder: Sendable {
             let codes = parts[1].split(separator: "-")
             guard codes.count == 3, let code = Int32(codes[1]), let error = Int32(codes[2]) else { return nil }
             found.state = .refused(Refusal.sentence(code: code, systemError: error))
+            found.isOver = !isRunning
             return found
         }
         guard parts[1] == "session" else { return nil }
@@ -76,8 +79,10 @@ public struct SessionFolder: Sendable {
             let file = try SessionFile(path: found.path)
             found.executable = file.info.executable
             found.state = file.state(isRunning: isRunning)
+            if case .stale = found.state { found.isOver = !file.isInOtherNamespace }
         } catch {
             found.state = .stale(error.description)
+            found.isOver = !isRunning
         }
         return found
     }
@@ -86,28 +91,24 @@ public struct SessionFolder: Sendable {
     /// With `dead`, the last moments of dead processes too. Returns what was removed.
     public func clean(dead: Bool) -> [FoundSession] {
         sessions().filter { session in
-            let isRemovable: Bool
-            switch session.state {
-            case .alive: isRemovable = false
-            case .dead: isRemovable = dead
-            case .stale: isRemovable = ProcessFiles(processID: session.processID).start != session.processStart
-            case .refused: isRemovable = ProcessFiles(processID: session.processID).start != session.processStart
-            }
-            return isRemovable && unlink(session.path) == 0
+            (session.isOver || dead && session.state == .dead) && unlink(session.path) == 0
         }
     }
 }
 
 extension SessionFile {
+    /// The session's pid is a number of another pid namespace: here it says nothing.
+    var isInOtherNamespace: Bool { layout.pid_namespace != ProcessFiles.ownPidNamespace }
+
     /// What became of the session's process. `isRunning`: a process with its pid and start time exists.
     func state(isRunning: Bool) -> FoundSession.State {
-        if layout.pid_namespace != ProcessFiles.ownPidNamespace {
+        if isInOtherNamespace {
             return .stale("Its process is in another pid namespace.")
         }
         guard isRunning, !hasEnded else { return .dead }
         let mappings = ProcessFiles(processID: Int32(truncatingIfNeeded: layout.pid)).mappings
         // After exec the process is the same, and its program is not. Mappings that cannot be read do not count.
-        if !mappings.isEmpty, !mappings.contains(where: { $0.inode == inode && $0.path.hasSuffix(".session") }) {
+        if !mappings.isEmpty, !mappings.contains(where: { $0.inode == inode }) {
             return .stale("Its process runs another program now.")
         }
         return .alive

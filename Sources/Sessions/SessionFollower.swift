@@ -37,7 +37,9 @@ public struct SessionLook: Sendable {
 public final class SessionFollower {
     /// Where to begin.
     public enum Start: Sendable {
-        /// With the oldest record that is still there.
+        /// With the session's first record; what was overwritten since counts as lost.
+        case beginning
+        /// With the oldest record that is still there; what was overwritten before is history.
         case oldest
         /// With what comes from now on.
         case now
@@ -52,6 +54,7 @@ public final class SessionFollower {
 
     private let file: SessionFile
     private let start: Start
+    private var isFirstLook = true
     private var rings: [RingPosition?]
     private var isStackKnown: [Bool]  // by id; 0 is no stack
     private var unpublishedStacks: Set<UInt32> = []
@@ -113,6 +116,7 @@ public final class SessionFollower {
         for (index, header) in ringHeaders().enumerated() {
             take(ring: index, header: header, now: now, into: &look)
         }
+        isFirstLook = false
         collectStacks(into: &look)
         collectThreads(into: &look)
         return look
@@ -144,8 +148,7 @@ public final class SessionFollower {
         if whole < head { position.next = head }
         if batch.thread.tid == 0, owner(of: after).tid != 0 { batch.thread = owner(of: after) }
         position.thread = batch.thread
-        // The ring's last record, not the look's: a process killed at the end of a poll shows it as running for ever.
-        batch.running = running(after, last: after.head > 0 ? record(after.head - 1, ring: index) : nil, now: now)
+        batch.running = running(ring: index, now: now)
         if !batch.polls.isEmpty || batch.lost > 0 || batch.running != nil { look.batches.append(batch) }
         rings[index] = position
     }
@@ -155,7 +158,7 @@ public final class SessionFollower {
         var position = self.position(of: header, next: 0)
         position.threadRecords = 0
         position.nextSequence = 0
-        if case .oldest = start, oldest > 0 {
+        if case .oldest = start, isFirstLook, oldest > 0 {
             position.next = oldest
             position.nextSequence = nil  // what was overwritten before anybody looked is history, not loss
         }
@@ -275,12 +278,18 @@ public final class SessionFollower {
             name: SessionFile.text(thread.name))
     }
 
-    /// The poll that runs now, as a record that has not ended. One that has just been recorded does not count.
-    private func running(
-        _ header: pollscope_ring_header, last: pollscope_poll_record?, now: Ticks
-    ) -> pollscope_poll_record? {
+    /// The poll that runs now, as a record that has not ended.
+    private func running(ring index: Int, now: Ticks) -> pollscope_poll_record? {
+        let before = ringHeader(index)
+        let header = ringHeader(index)
+        let after = ringHeader(index)
         let running = header.running
-        guard running.start_ticks != 0, last?.start_ticks != running.start_ticks else { return nil }
+        // The line is one poll's if nothing began or ended from before it was copied until after.
+        guard running.start_ticks != 0, before.running.start_ticks == running.start_ticks,
+            after.running.start_ticks == running.start_ticks
+        else { return nil }
+        // A process killed at the end of a poll shows it as running for ever; but the ring has it.
+        if header.head > 0, record(header.head - 1, ring: index).start_ticks == running.start_ticks { return nil }
         var record = pollscope_poll_record()
         record.kind = running.kind
         record.executor = running.executor
@@ -337,6 +346,8 @@ public final class SessionFollower {
         let slots = file.values(pollscope_slot(), count: count, at: file.layout.slots.offset)
         for (index, slot) in slots.enumerated() {
             guard slot.tid != 0, slot.tid != UInt32.max, slot.claimed_ticks != knownSlots[index] else { continue }
+            // One thread's identity, if its generation is the same after the copy as in it.
+            guard self.slot(UInt16(index))?.generation == slot.generation else { continue }
             knownSlots[index] = slot.claimed_ticks
             look.threads.append(
                 ThreadIdentity(
@@ -351,7 +362,10 @@ public final class SessionFollower {
     public func counters() -> SessionCounters {
         var counters = SessionCounters()
         for (index, header) in ringHeaders().enumerated() {
-            counters.polls &+= header.head &- header.thread_records
+            // While a ring is being claimed, the thread record is counted before it is written.
+            let isBeingClaimed = header.owner == UInt32.max
+            let threadRecords = isBeingClaimed ? min(header.head, header.thread_records) : header.thread_records
+            counters.polls &+= header.head &- threadRecords
             guard header.running.start_ticks != 0 else { continue }
             // A poll that is both running and just recorded was recorded: the writer does that first.
             let wasRecorded =

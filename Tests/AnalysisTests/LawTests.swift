@@ -164,7 +164,8 @@ import Testing
     @Test func aSessionOfADeadProcessIsTakenWhole() {
         let dead = {
             Made.facts(statuses: [
-                Made.status(at: 0, polls: $0, enqueues: 9), Made.status(at: 1, polls: $0, enqueues: 9),
+                Made.status(at: 0, polls: 0, enqueues: 0), Made.status(at: 1, polls: $0, enqueues: 9),
+                Made.status(at: 1, polls: $0, enqueues: 9),
             ])
         }
         #expect(broken([good], facts: dead(4)) == [])

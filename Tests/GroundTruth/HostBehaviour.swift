@@ -9,7 +9,7 @@ func threads(count: Int) async {
         for _ in start..<min(count, start + 100) {
             OutsideThread.run { _ = Task.detached { done.add() } }
         }
-        while done.load() < min(count, start + 100) { await Task.yield() }
+        while done.load() < min(count, start + 100) { await nap() }
     }
     expectSite("closure 1 in closure 1 in threads(count:)", awaitPoint: 0, line: 0, polls: count)
 }
@@ -31,7 +31,8 @@ func forkWithoutExec(children: Int) async {
         precondition((status >> 8) & 0xFF == 7, "child ended with status \(status)")
         await yielding(1)
     }
-    expectSite("yielding(_:)", awaitPoint: 1, line: yieldingLine, polls: children)
+    expectMost("yielding(_:)", awaitPoint: 1, line: yieldingLine, polls: children)
+    expectKind("yield", polls: children)
 }
 
 func forkAndExec(children: Int) async {
@@ -47,7 +48,15 @@ func forkAndExec(children: Int) async {
         precondition(waitpid(pid, &status, 0) == pid && status == 0)
         await yielding(1)
     }
-    expectSite("yielding(_:)", awaitPoint: 1, line: yieldingLine, polls: children)
+    expectMost("yielding(_:)", awaitPoint: 1, line: yieldingLine, polls: children)
+    expectKind("yield", polls: children)
+}
+
+/// Goes on as another program, in the same process.
+func become() {
+    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sleep"), strdup("60"), nil]
+    execv("/bin/sleep", &arguments)
+    exit(1)
 }
 
 /// Runs until it is killed: yields, sleeps, and a poll of 20 ms now and then.
@@ -57,15 +66,15 @@ func forever() async {
         for _ in 0..<4 {
             group.addTask {
                 while true {
-                    await yielding(100)
-                    await sleeping(1)
+                    await yielding(20)
+                    await sleeping(1, milliseconds: 10)
                 }
             }
         }
         group.addTask {
             while true {
-                await spinning(20)
-                await sleeping(100)
+                _ = await spinning(20)
+                await sleeping(1, milliseconds: 100)
             }
         }
     }
@@ -78,6 +87,6 @@ func stuck() async {
 }
 
 @Sendable func neverSuspends() async {
-    await Task.yield()
-    while victims.load() == 0 {}
+    await onMain(0)
+    while sleepCalled.value == 0 {}
 }

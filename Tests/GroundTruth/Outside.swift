@@ -7,6 +7,7 @@ final class Counter: Sendable {
     private let value = Atomic<Int>(0)
     func add() { value.add(1, ordering: .sequentiallyConsistent) }
     func load() -> Int { value.load(ordering: .sequentiallyConsistent) }
+    func store(_ number: Int) { value.store(number, ordering: .sequentiallyConsistent) }
 }
 
 /// A thread of its own for one piece of work.
@@ -33,6 +34,21 @@ func monotonicNanoseconds() -> UInt64 {
     var now = timespec()
     clock_gettime(CLOCK_MONOTONIC, &now)
     return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
+}
+
+/// The C library has these two behind a macro that the overlay does not set.
+@_silgen_name("gettid") func currentThread() -> Int32
+@_silgen_name("sched_getaffinity") private func sched_getaffinity(
+    _ thread: Int32, _ bytes: Int, _ processors: UnsafeMutablePointer<cpu_set_t>
+) -> Int32
+
+/// Polls that the global pool can run at once: processors that this process may run on.
+var poolWidth: Int {
+    var processors = cpu_set_t()
+    // Safe: the size is the struct's own, which is plain data.
+    let error = sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &processors)
+    precondition(error == 0)
+    return withUnsafeBytes(of: &processors) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
 }
 
 /// Writes a line at once: the program may be killed right after.

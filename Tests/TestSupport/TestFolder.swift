@@ -25,6 +25,13 @@ public final class TestFolder {
     /// The path of something in the folder.
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 
+    /// Writes a file in the folder; its path.
+    @discardableResult
+    public func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
+        try Data(bytes).write(to: URL(filePath: file(name)))
+        return file(name)
+    }
+
     /// Makes a folder in the folder, for its owner only.
     public func makeFolder(_ name: String, mode: mode_t = 0o700) throws -> String {
         guard mkdir(file(name), 0o700) == 0, chmod(file(name), mode) == 0 else {

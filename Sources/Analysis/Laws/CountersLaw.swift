@@ -29,17 +29,17 @@ struct CountersLaw {
         guard let first = facts.statuses.first?.counters.polls, let last = facts.statuses.last?.counters.polls
         else { return }
 
+        // What a cut recording lacks cannot be told from what was never there.
+        guard facts.damage == nil else { return }
         let found = recorded &+ lost
         result.expect(
             found &+ history <= last,
             else: "\(found) polls are recorded or lost and \(history) were there before, \(last) were counted at last")
-        // What a damaged recording lacks cannot be told from what was never there.
-        guard facts.damage == nil else { return }
-        // The last look at the counters follows the last look at the rings, so only the one before it is a bound;
-        // unless nothing ran any more: then all there is was taken.
-        let least =
-            first == last && found > 0
-            ? last &- history : facts.statuses.dropLast().last.map { $0.counters.polls &- first } ?? 0
+        // The last look at the counters follows the last look at the rings, so only the one before it is a bound. With
+        // a recording from a session's beginning the rings that are not in it have nothing to tell; else what they had
+        // counted before is in `first`.
+        let counted = facts.statuses.dropLast().last?.counters.polls ?? 0
+        let least = first == 0 ? counted &- min(counted, history) : counted &- min(counted, first)
         result.expect(
             found >= least, else: "\(found) polls are recorded or lost, where the counters tell of \(least) at least")
     }

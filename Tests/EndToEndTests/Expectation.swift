@@ -1,0 +1,99 @@
+// What the program with known polls says that must be found, and how a report is held against it.
+
+import Foundation
+import TestSupport
+import Testing
+
+struct Expectation: Sendable {
+    /// A site by its words in the report.
+    struct Place: Sendable, CustomStringConvertible {
+        var function: String
+        var awaitPoint: Int
+        var line: Int
+
+        var description: String { awaitPoint == 0 ? function : "\(function) await point \(awaitPoint) line \(line)" }
+
+        func matches(_ site: ReportJSON.Site) -> Bool {
+            guard site.function == function, site.kind == "task" else { return false }
+            return awaitPoint == 0 || (site.awaitPoint == awaitPoint && site.line == line)
+        }
+    }
+
+    var sites: [(place: Place, polls: Int, isExact: Bool)] = []
+    var kinds: [(kind: String, polls: Int)] = []
+    /// kind (poll, wait, timer-wait), function, seconds
+    var lengths: [(kind: String, function: String, seconds: ClosedRange<Double>)] = []
+    /// Polls of the whole process.
+    var total: Int?
+
+    init(_ output: String) throws {
+        for line in output.split(separator: "\n") {
+            let word = String(line.prefix { $0 != " " })
+            let fields = line.dropFirst(word.count + 1).components(separatedBy: " | ")
+            switch word {
+            case "site", "most":
+                let place = Place(
+                    function: fields[0], awaitPoint: try #require(Int(fields[1])), line: try #require(Int(fields[2])))
+                sites.append((place, try #require(Int(fields[3])), word == "site"))
+            case "kind":
+                let words = fields[0].split(separator: " ")
+                kinds.append((String(words[0]), try #require(Int(words[1]))))
+            case "poll", "wait", "timer-wait":
+                let least = try #require(Double(fields[1])) * 1e-9
+                lengths.append((word, fields[0], least...max(least, try #require(Double(fields[2])) * 1e-9)))
+            case "total": total = Int(fields[0])
+            case "running", "pending": continue  // what is pending is a matter of the laws
+            default: Issue.record("GroundTruth wrote \(line)")
+            }
+        }
+    }
+
+    func expect(in report: ReportJSON, sourceLocation: SourceLocation = #_sourceLocation) {
+        for (place, polls, isExact) in sites {
+            let found = report.polls { place.matches($0) }
+            #expect(
+                isExact ? found == polls : found <= polls,
+                "\(place): \(polls) polls expected\(isExact ? "" : " at most"), \(found) found:\n\(report.table)",
+                sourceLocation: sourceLocation)
+        }
+        for (kind, polls) in kinds {
+            let found = Self.polls(of: kind, in: report)
+            #expect(
+                found == polls, "\(kind): \(polls) polls expected, \(found) found:\n\(report.table)",
+                sourceLocation: sourceLocation)
+        }
+        if let total { #expect(report.polls == total, "\(report.table)", sourceLocation: sourceLocation) }
+        for (kind, function, seconds) in lengths {
+            let name = kind == "timer-wait" ? "timer of \(function)" : function
+            let entries = report.sites.filter { $0.function == name }
+            let longest = entries.map { kind == "poll" ? $0.pollSeconds.max : $0.waitSeconds.max }.max()
+            // The clock of the process and that of the session differ by what calibration cannot see.
+            let grain = 0.000_5 + seconds.upperBound * 0.001
+            #expect(
+                longest.map { (seconds.lowerBound - grain...seconds.upperBound + grain).contains($0) } ?? false,
+                "longest \(kind) of \(name): \(seconds) s expected, \(longest ?? -1) found:\n\(report.table)",
+                sourceLocation: sourceLocation)
+        }
+    }
+
+    /// Helpers of the runtime say whom they help; first polls are at the start of a function.
+    private static func polls(of kind: String, in report: ReportJSON) -> Int {
+        switch kind {
+        // The main task has begun before it is observed; what it does at the start of a function is a hop.
+        case "first": report.polls { $0.kind == "task" && $0.awaitPoint == 0 && $0.task != "GroundTruth.main()" }
+        case "main": report.executors.filter { $0.name == "main actor" }.reduce(0) { $0 + $1.polls }
+        case "yield": report.polls { $0.kind == "yield" && $0.function.hasPrefix("yield of ") }
+        case "timer": report.polls { $0.kind == "timer" && $0.function.hasPrefix("timer of ") }
+        case "actor": report.polls { $0.kind == "actor" && $0.function.hasPrefix("actor ") }
+        default: -1
+        }
+    }
+}
+
+extension ReportJSON {
+    /// The entries of sites, and of executors, add up to all polls.
+    func expectWhole(sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(sites.reduce(0) { $0 + $1.polls } == polls, sourceLocation: sourceLocation)
+        #expect(executors.reduce(0) { $0 + $1.polls } == polls, sourceLocation: sourceLocation)
+    }
+}

@@ -1,0 +1,80 @@
+// What could not be seen is counted exactly: rings that are too small for their reader, and threads without a ring.
+
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("Loss", .serialized)
+struct LossTests {
+    @Test(
+        "A slow reader counts what it missed: recorded and lost are all there were", .timeLimit(.minutes(1)),
+        arguments: BuildMode.allCases)
+    func slowReader(build: BuildMode) throws {
+        guard let program = build.path else { return }
+        let place = try Workplace()
+        let recording = place.folder.file("recording")
+        let ending = try place.pollscope(
+            "record", "-o", recording, "--", program, "march", "50000", with: ["POLLSCOPE_RING": "64"])
+        try #require(ending.status == 0, "\(ending)")
+        try place.expectLawful(recording)
+        let total = try #require(try Expectation(ending.output).total)
+        let report = try place.report(of: recording)
+        report.expectWhole()
+        #expect(report.losses.recordsLost > 0)
+        #expect(report.polls + report.losses.recordsLost == total)
+        #expect(report.problems.contains { $0.kind == "lostRecords" })
+        #expect(try place.pollscope("report", recording).output.contains("overwritten before"))
+    }
+
+    @Test("A reader that stands still for a while loses no count", .timeLimit(.minutes(1)))
+    func readerStandsStill() throws {
+        let place = try Workplace()
+        let recording = place.folder.file("recording")
+        let recorder = try place.startPollscope(
+            "record", "-o", recording, "--", GroundTruth.path, "march", "100000", with: ["POLLSCOPE_RING": "256"])
+        for _ in 0..<5 {
+            recorder.send(SIGSTOP)
+            usleep(50_000)
+            recorder.send(SIGCONT)
+            usleep(20_000)
+        }
+        let ending = try recorder.waitForEnd()
+        try #require(ending.status == 0, "\(ending)")
+        try place.expectLawful(recording)
+        let total = try #require(try Expectation(ending.output).total)
+        let report = try place.report(of: recording)
+        #expect(report.losses.recordsLost > 0)
+        #expect(report.polls + report.losses.recordsLost == total)
+    }
+
+    @Test("Polls of threads without a ring are counted, and the report says so", .timeLimit(.minutes(1)))
+    func ringsRunOut() throws {
+        let place = try Workplace()
+        let recording = place.folder.file("recording")
+        let ending = try place.pollscope(
+            "record", "-o", recording, "--", GroundTruth.path, "march", "200", with: ["POLLSCOPE_RINGS": "1"])
+        try #require(ending.status == 0, "\(ending)")
+        try place.expectLawful(recording)
+        let report = try place.report(of: recording)
+        // The main thread and one of the pool share one ring: one of them goes without.
+        #expect(report.losses.pollsUnrecorded > 0)
+        #expect(report.problems.contains { $0.kind == "unrecordedPolls" })
+        // The main task's last poll, in which the process ends, is among the unrecorded where its thread has no ring.
+        let total = try #require(try Expectation(ending.output).total)
+        #expect((total...total + 1).contains(report.polls + report.losses.pollsUnrecorded))
+    }
+
+    @Test("2,000 threads that come and go are all seen", .timeLimit(.minutes(2)))
+    func manyThreads() throws {
+        let place = try Workplace()
+        let recording = place.folder.file("recording")
+        let ending = try place.pollscope("record", "-o", recording, "--", GroundTruth.path, "threads", "2000")
+        try #require(ending.status == 0, "\(ending)")
+        try place.expectLawful(recording)
+        let report = try place.report(of: recording)
+        report.expectWhole()
+        #expect(report.losses.recordsLost == 0)
+        #expect(report.losses.pollsUnrecorded == 0)
+        try Expectation(ending.output).expect(in: report)
+    }
+}
