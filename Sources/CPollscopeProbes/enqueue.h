@@ -8,6 +8,9 @@
 // Sets the runtime's hooks, keeping those that are set already: ours go first and call them.
 PRIVATE void pollscope_hooks_install(void);
 
+// Whether somebody has set one of them.
+PRIVATE bool pollscope_hooks_are_taken(void);
+
 // Whether our definitions of Dispatch's functions are the ones that the runtime calls. They are where the runtime
 // is a shared library; in a static executable Dispatch's own are linked, and ours give way.
 PRIVATE bool pollscope_dispatch_is_interposed(void);

@@ -1,7 +1,8 @@
 // The runtime's enqueue hooks: jobs for the global pool, delayed jobs, jobs for the main executor.
 //
-// A hook that somebody else has set before us is called in the place of the original and gets the original.
-// SwiftNIO's executor takeover, if it comes after us, finds the hook taken and leaves it.
+// They are used where Dispatch's functions cannot be interposed, and where somebody has set one before us: that one is
+// called in the place of the original and gets the original. SwiftNIO's executor takeover finds a hook of ours taken
+// and gives up, so ours are set only where they are needed.
 #include "clock.h"
 #include "enqueue.h"
 #include "pollscope_layout.h"
@@ -60,6 +61,11 @@ static SWIFTCALL void enqueue_deadline(long long seconds, long long nanoseconds,
         next_deadline(seconds, nanoseconds, tolerance_seconds, tolerance_nanoseconds, clock, job, original);
     else
         original(seconds, nanoseconds, tolerance_seconds, tolerance_nanoseconds, clock, job);
+}
+
+bool pollscope_hooks_are_taken(void) {
+    return swift_task_enqueueGlobal_hook || swift_task_enqueueMainExecutor_hook ||
+           swift_task_enqueueGlobalWithDelay_hook || swift_task_enqueueGlobalWithDeadline_hook;
 }
 
 void pollscope_hooks_install(void) {

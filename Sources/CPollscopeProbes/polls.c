@@ -290,7 +290,7 @@ static void describe_plain_job(const struct pollscope_job *job, struct pollscope
         capture.cut = false;
         capture.count = 1;
         capture.frames[0] = (uint64_t)actor->actor[0];
-        capture.hash = pollscope_stack_mix(POLLSCOPE_STACK_ACTOR, capture.frames[0]);
+        capture.hash = pollscope_stack_fold(pollscope_stack_mix(POLLSCOPE_STACK_ACTOR, capture.frames[0]));
         break;
     }
     case JOB_KIND_NULLARY_CONTINUATION: {

@@ -17,15 +17,23 @@ struct pollscope_stack_capture {
 // Any thread; lock free: a compare-and-swap where the stack is new, a load where it is not.
 PRIVATE uint32_t pollscope_stack_intern_slow(const struct pollscope_stack_capture *capture);
 
+// Bits that are zero in the address of a context: contexts are aligned to 16, and in user space.
 #if defined(__aarch64__)
-enum { user_address_bits = 48 };
+static const uintptr_t pollscope_not_a_context = 15 | ~(uintptr_t)0 << 48;
 #else
-enum { user_address_bits = 47 };
+static const uintptr_t pollscope_not_a_context = 15 | ~(uintptr_t)0 << 47;
 #endif
 
+// One step of the hash; each is a bijection of the hash so far, so a difference stays one. On the way of every frame
+// of every poll: one multiplication, and the folding is left to the end.
 static inline uint64_t pollscope_stack_mix(uint64_t hash, uint64_t value) {
-    hash = (hash ^ value) * 0x9E3779B97F4A7C15ull; // 2^64 / golden ratio
-    return hash ^ (hash >> 32);
+    return (hash ^ value) * 0x9E3779B97F4A7C15ull; // 2^64 / golden ratio
+}
+
+// Brings the high bits, which depend on all of the input, into the low ones, which choose the place in the table.
+static inline uint64_t pollscope_stack_fold(uint64_t hash) {
+    hash ^= hash >> 32;
+    return hash ? hash : 1; // 0 is an unused entry
 }
 
 static inline uint32_t pollscope_stack_intern(struct pollscope_thread *thread,
@@ -70,6 +78,7 @@ static inline void pollscope_stack_capture_task(struct pollscope_stack_capture *
         capture->count = 1;
         capture->hash = pollscope_stack_mix(POLLSCOPE_STACK_START, capture->frames[0]);
         pollscope_stack_capture_closure(capture, prefix->closure_context);
+        capture->hash = pollscope_stack_fold(capture->hash);
         return;
     }
     uint64_t hash = pollscope_stack_mix(POLLSCOPE_STACK_RESUME, (uint64_t)function);
@@ -88,13 +97,13 @@ static inline void pollscope_stack_capture_task(struct pollscope_stack_capture *
         capture->frames[count++] = resume;
         hash = pollscope_stack_mix(hash, resume);
         context = context->parent;
-        if ((uintptr_t)context & 15 || (uintptr_t)context >> user_address_bits) {
+        if ((uintptr_t)context & pollscope_not_a_context) {
             capture->cut = true; // no context: a stack of a shape that we do not know
             break;
         }
     }
     capture->count = count;
-    capture->hash = hash;
+    capture->hash = pollscope_stack_fold(hash);
 }
 
 #endif

@@ -89,5 +89,8 @@ PUBLIC void pollscope_start(struct pollscope_start_result *result) {
     header->poll_cost_ticks_x1024 = pollscope_poll_measure_cost();
     if (interposed)
         pollscope_dispatch_start();
-    pollscope_hooks_install();
+    // Where Dispatch's functions are ours, the hooks would see nothing more: they are left to the host, whose event
+    // loops may want them later. Where somebody has them already, jobs go elsewhere, and are seen there.
+    if (!interposed || pollscope_hooks_are_taken())
+        pollscope_hooks_install();
 }

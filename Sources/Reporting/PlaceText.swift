@@ -24,5 +24,13 @@ extension CodePlace {
 
 extension ThreadName {
     /// `quotes (4125)`.
-    var text: String { name.isEmpty ? "\(tid)" : "\(name.printable) (\(tid))" }
+    var text: String { name.isEmpty ? "\(tid)" : "\(role ?? name.printable) (\(tid))" }
+
+    /// What Dispatch's threads are for. Their names are longer than the 15 bytes that the kernel keeps, so what is
+    /// left of "com.apple.root.default-qos" is its end.
+    private var role: String? {
+        if name.hasSuffix("-qos") { return "pool thread" }
+        if name.hasSuffix("-qos.overcommit") { return "Dispatch thread" }
+        return nil
+    }
 }

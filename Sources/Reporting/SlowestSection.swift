@@ -14,16 +14,24 @@ struct SlowestSection {
     private func append(_ polls: [PollReport], titled title: String, to page: inout Page) {
         guard !polls.isEmpty else { return }
         page.section(title)
-        for (index, poll) in polls.prefix(Self.shown).enumerated() {
+        let shown = polls.prefix(Self.shown)
+        for (index, poll) in shown.enumerated() {
+            func isSame(_ other: PollReport) -> Bool { other.site == poll.site && other.stack == poll.stack }
+            guard !shown[..<index].contains(where: isSame) else { continue }
             append(poll, number: index + 1, to: &page)
-            let same = polls[..<index].firstIndex { $0.site == poll.site && $0.stack == poll.stack }
-            if let same {
-                page.line("     " + page.ink.faint("same stack as \(same + 1)"))
-            } else {
-                append(stackOf: poll, to: &page)
-            }
+            append(stackOf: poll, to: &page)
+            append(also: shown[(index + 1)...].filter(isSame), to: &page)
         }
         if polls.count > Self.shown { page.line("  … \(polls.count - Self.shown) more; the JSON report has them all") }
+    }
+
+    /// Polls with the stack of one that is shown.
+    private func append(also polls: [PollReport], to page: inout Page) {
+        guard !polls.isEmpty else { return }
+        let times = polls.map {
+            "\(Quantity.duration($0.durationSeconds)) at \(Quantity.duration($0.startSeconds))"
+        }
+        page.sentence("the same for " + times.joined(separator: ", "), indent: 5)
     }
 
     private func append(_ poll: PollReport, number: Int, to page: inout Page) {

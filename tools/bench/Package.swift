@@ -11,7 +11,11 @@ let package = Package(
     ],
     targets: [
         .executableTarget(
-            name: "YieldService", dependencies: [.product(name: "Pollscope", package: "pollscope")],
+            name: "YieldService",
+            dependencies: [
+                .product(name: "Pollscope", package: "pollscope"),
+                .product(name: "PollscopeCollector", package: "pollscope"),
+            ],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "Bench",

@@ -1,0 +1,46 @@
+// A program with the Swift runtime linked statically: what can be seen of it is exact, and the rest is named.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Static builds", .serialized)
+struct StaticBuildTests {
+    /// Built by tools/test: swift build -c release --static-swift-stdlib --scratch-path .build-static.
+    private var program: String? {
+        let package = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
+        let path = package.appending(path: ".build-static/release/GroundTruth").path
+        if FileManager.default.isExecutableFile(atPath: path) { return path }
+        skip("no static GroundTruth: run tools/test")
+        return nil
+    }
+
+    @Test(
+        "Polls of the global pool are exact", .timeLimit(.minutes(1)),
+        arguments: ["group 500", "detached 200", "async-let 50", "continuations 4 25", "threads 300"])
+    func polls(scenario: String) throws {
+        guard let program else { return }
+        let place = try Workplace()
+        let recording = place.folder.file("recording")
+        let words = [program] + scenario.split(separator: " ").map(String.init)
+        let ending = try place.run([BuiltPrograms.path(of: "pollscope"), "record", "-o", recording, "--"] + words)
+        try #require(ending.status == 0, "\(ending)")
+        try place.expectLawful(recording)
+        let report = try place.report(of: recording)
+        report.expectWhole()
+        try Expectation(ending.output).expect(in: report)
+    }
+
+    @Test("What cannot be seen is named, with the way to get it")
+    func refusals() throws {
+        guard let program else { return }
+        let place = try Workplace()
+        let recording = place.folder.file("recording")
+        let ending = try place.run(
+            [BuiltPrograms.path(of: "pollscope"), "record", "-o", recording, "--", program, "group", "10"])
+        try #require(ending.status == 0, "\(ending)")
+        let text = try place.pollscope("report", recording).output
+        for probe in ["main executor", "timers", "yields"] { #expect(text.contains(probe), "\(text)") }
+        #expect(text.contains("without --static-swift-stdlib"), "\(text)")
+    }
+}
