@@ -46,8 +46,8 @@ enum OriginRules {
             if name.isCompilerMade { return .runtime }
             if let module = name.module, isRuntime(module: module) { return .runtime }
         }
-        if let file, isDependency(path: file) { return .library }
-        if image.isSharedLibrary { return .library }
+        if let file, isDependency(path: file) { return .dependency }
+        if image.isSharedLibrary { return .dependency }
         if name?.module == nil, let symbol, !symbol.hasPrefix("$s") {
             if runtimeSymbolPrefixes.contains(where: { symbol.hasPrefix($0) }) { return .runtime }
             // A C library linked in statically comes without debug information; the service's own C has it. So does

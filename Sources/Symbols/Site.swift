@@ -62,9 +62,9 @@ extension Symbolizer {
     public func site(of stack: [SourceFrame]) -> Site {
         guard
             let site = stack.first(where: { $0.origin == .user })
-                ?? stack.first(where: { $0.origin == .library }) ?? stack.first,
+                ?? stack.first(where: { $0.origin == .dependency }) ?? stack.first,
             let spawn = stack.last(where: { $0.origin == .user })
-                ?? stack.last(where: { $0.origin == .library }) ?? stack.last
+                ?? stack.last(where: { $0.origin == .dependency }) ?? stack.last
         else {
             return Site(
                 function: "unknown", awaitPoint: nil, file: nil, line: nil, task: "unknown", origin: .runtime)

@@ -5,7 +5,7 @@ public enum CodeOrigin: Sendable {
     /// The service's own code.
     case user
     /// A dependency: a checked-out package, or a shared library that is not the runtime's.
-    case library
+    case dependency
     /// Swift's runtime and standard libraries, libc, the compiler's own thunks, and Pollscope.
     case runtime
 }

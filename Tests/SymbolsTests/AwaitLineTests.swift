@@ -119,7 +119,7 @@ struct AwaitLineTests {
         #expect(frames[0].awaitPoint == 0)
         #expect(frames[0].line == line("hop entry"))
         // A shared library that is not the runtime's.
-        #expect(frames[0].origin == .library)
+        #expect(frames[0].origin == .dependency)
         // Its first row is a line of the loop; DWARF has the declaration with the copy that was inlined elsewhere.
         let work = try #require(addresses["$s7awaiter11inlinedWorkyS2iF"])
         #expect(symbolizer.frames(at: work)[0].line == line("work"))

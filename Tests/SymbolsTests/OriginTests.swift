@@ -29,9 +29,9 @@ struct OriginTests {
 
     @Test
     func dependenciesAreToldApartByPath() {
-        #expect(origin("NIOCore.f() -> ()", file: "/b/.build/checkouts/swift-nio/Sources/a.swift") == .library)
+        #expect(origin("NIOCore.f() -> ()", file: "/b/.build/checkouts/swift-nio/Sources/a.swift") == .dependency)
         #expect(origin("App.f() -> ()", file: "/b/Sources/App/a.swift") == .user)
-        #expect(origin("Plugin.f() -> ()", image: "/srv/libPlugin.so") == .library)
+        #expect(origin("Plugin.f() -> ()", image: "/srv/libPlugin.so") == .dependency)
         #expect(origin("Plugin.f() -> ()", image: "/usr/lib/libswift_Concurrency.so") == .runtime)
         #expect(OriginRules.isRuntime(image: image("[vdso]")))
         #expect(!OriginRules.isRuntime(image: image("/srv/libcustomer.so")))
