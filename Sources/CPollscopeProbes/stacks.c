@@ -2,8 +2,39 @@
 #include "stacks.h"
 
 enum {
-    probes_max = 64, // places looked at before the table counts as full
+    probes_max = 64,       // places looked at before the table counts as full
+    roots_a_thread = 128,  // a power of two: tasks whose outermost frames are remembered
+    root_walk_max = 1024,  // frames; a recursion that is deeper has no root that we would pay for
 };
+
+static struct pollscope_stack_root roots[POLLSCOPE_RINGS_MAX][roots_a_thread];
+
+struct pollscope_stack_root *pollscope_stack_roots(uint32_t ring) { return roots[ring]; }
+
+const struct pollscope_stack_root *pollscope_stack_find_root(struct pollscope_thread *thread, uint32_t task,
+                                                             const struct pollscope_context *context) {
+    if (!thread->roots)
+        return NULL;
+    struct pollscope_stack_root *root = &thread->roots[task & (roots_a_thread - 1)];
+    if (root->task == task)
+        return root;
+    uint64_t last[POLLSCOPE_STACK_ROOT_FRAMES] = {0};
+    uint32_t walked = 0;
+    for (; context && walked < root_walk_max; context = context->parent, walked++) {
+        if ((uintptr_t)context & pollscope_not_a_context)
+            break;
+        uint64_t resume = (uint64_t)context->resume_parent;
+        if (pollscope_runtime_is_completion(resume))
+            break;
+        last[walked % POLLSCOPE_STACK_ROOT_FRAMES] = resume;
+    }
+    uint32_t count = walked < POLLSCOPE_STACK_ROOT_FRAMES ? walked : POLLSCOPE_STACK_ROOT_FRAMES;
+    root->task = task;
+    root->count = walked == root_walk_max ? 0 : count;
+    for (uint32_t i = 0; i < root->count; i++)
+        root->frames[i] = last[(walked - count + i) % POLLSCOPE_STACK_ROOT_FRAMES];
+    return root;
+}
 
 static void publish(struct pollscope_stack *entry, const struct pollscope_stack_capture *capture) {
     struct pollscope_header *header = pollscope_session.header;

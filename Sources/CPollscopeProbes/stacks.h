@@ -65,9 +65,22 @@ static inline __attribute__((no_sanitize("address", "memory", "hwaddress"))) voi
     }
 }
 
+// The outermost frames of a task, which do not change while it lives but for the await points in them.
+struct pollscope_stack_root {
+    uint64_t frames[POLLSCOPE_STACK_ROOT_FRAMES];
+    uint32_t task; // low half of its id; 0: an unused entry
+    uint32_t count; // 0: it is too deep to be walked to its end
+};
+
+// The root of a deep stack: remembered for the tasks that this thread ran last, else walked to, `context` being some
+// frame on the way. NULL where there is no place to remember it.
+PRIVATE const struct pollscope_stack_root *pollscope_stack_find_root(struct pollscope_thread *thread, uint32_t task,
+                                                                     const struct pollscope_context *context);
+
 // Captures the stack of a task that is about to resume in `function`, or has just suspended there. The task must
 // be the caller's own or suspended: nobody else may change it meanwhile. `first`: set when the task has not begun.
-static inline void pollscope_stack_capture_task(struct pollscope_stack_capture *capture, void *function,
+static inline void pollscope_stack_capture_task(struct pollscope_thread *thread,
+                                                struct pollscope_stack_capture *capture, uint32_t task, void *function,
                                                 const struct pollscope_context *context, bool *first) {
     capture->cut = false;
     *first = pollscope_runtime_is_start(function);
@@ -89,9 +102,14 @@ static inline void pollscope_stack_capture_task(struct pollscope_stack_capture *
         uint64_t resume = (uint64_t)context->resume_parent;
         if (pollscope_runtime_is_completion(resume))
             break; // behind the first context of a task there is nothing, not even a null
-        if (count == POLLSCOPE_STACK_DEPTH_MAX) {
+        if (__builtin_expect(count == POLLSCOPE_STACK_DEPTH_MAX, 0)) {
+            const struct pollscope_stack_root *root = pollscope_stack_find_root(thread, task, context);
             capture->cut = true;
-            hash = pollscope_stack_mix(hash, 1);
+            count = POLLSCOPE_STACK_DEPTH_MAX - POLLSCOPE_STACK_ROOT_FRAMES;
+            for (uint32_t i = 0; root && i < root->count; i++) {
+                capture->frames[count++] = root->frames[i];
+                hash = pollscope_stack_mix(hash, root->frames[i]);
+            }
             break;
         }
         capture->frames[count++] = resume;

@@ -126,6 +126,7 @@ static void claim_ring(struct pollscope_thread *thread) {
             ring->running.start_ticks = 0;
             raise_to(&header->rings_used, index + 1);
             thread->ring = ring;
+            thread->roots = pollscope_stack_roots(index);
             // The ring is whole up to its head before the next record is begun.
             __atomic_thread_fence(__ATOMIC_RELEASE);
 

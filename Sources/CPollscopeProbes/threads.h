@@ -18,9 +18,13 @@ struct pollscope_thread {
     uint16_t depth;            // polls running on this thread, one inside another
     bool slot_refused;
     uint32_t ring_refusals;    // polls that found no ring, since the last that did
+    struct pollscope_stack_root *roots; // of the tasks that this thread ran last; NULL without a ring
     uint64_t last_stack_hash;  // the stack captured last: polls of one site come in runs
     uint32_t last_stack;
 };
+
+// For the thread with ring `index`. Memory that is touched only where stacks are deep.
+PRIVATE struct pollscope_stack_root *pollscope_stack_roots(uint32_t ring);
 
 extern PRIVATE __thread struct pollscope_thread pollscope_thread __attribute__((tls_model("initial-exec")));
 

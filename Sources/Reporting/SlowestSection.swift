@@ -69,17 +69,19 @@ struct SlowestSection {
             }
             folded = 0
         }
-        for frame in poll.stack {
+        for (index, frame) in poll.stack.enumerated() {
             if frame.isRuntime {
                 folded += 1
                 continue
             }
+            // What is left out lies before the outermost frames.
+            let isOutermost = !poll.stack[(index + 1)...].contains { !$0.isRuntime }
             unfold()
+            if poll.isStackCut, isOutermost { page.line(margin + page.ink.faint("… frames left out")) }
             page.line(
                 margin + frame.place.text(width: name).leftAligned(name) + " "
                     + frame.place.location(width: location))
         }
         unfold()
-        if poll.isStackCut { page.line(margin + page.ink.faint("… the stack goes on")) }
     }
 }

@@ -6,7 +6,7 @@ public struct Site: Sendable, Hashable {
     public var awaitPoint: Int?
     public var file: String?
     public var line: Int?
-    /// The function that the task was started with: the outermost user frame's.
+    /// Where the task was spawned: the outermost function that is not the runtime's.
     public var task: String
     public var origin: CodeOrigin
 
@@ -58,13 +58,13 @@ extension Symbolizer {
 
     /// The site among the frames of a stack, innermost first.
     ///
-    /// User code first; where a stack has none, a library's; where it has only the runtime's, its innermost.
+    /// User code first; where a stack has none, a dependency's; where it has only the runtime's, its innermost. The
+    /// task is named by the outermost frame that is not the runtime's, whoever wrote it: that is where it was spawned.
     public func site(of stack: [SourceFrame]) -> Site {
         guard
             let site = stack.first(where: { $0.origin == .user })
                 ?? stack.first(where: { $0.origin == .dependency }) ?? stack.first,
-            let spawn = stack.last(where: { $0.origin == .user })
-                ?? stack.last(where: { $0.origin == .dependency }) ?? stack.last
+            let spawn = stack.last(where: { $0.origin != .runtime }) ?? stack.last
         else {
             return Site(
                 function: "unknown", awaitPoint: nil, file: nil, line: nil, task: "unknown", origin: .runtime)

@@ -21,7 +21,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         ["yields 3 50", "yields 1000 3", "priorities 5 20", "nested-groups 10 20", "throwing 200", "fork 6", "exec 4"]
         .flatMap { [Scenario($0), Scenario($0, on: .one)] }
         + [
-            "steps 20", "sleeps 4 4", "tolerant-sleeps 4 4", "group 5000", "async-let 100", "detached 1000",
+            "steps 20", "deep 20 10", "deep 300 100", "deep 5 3000", "sleeps 4 4", "tolerant-sleeps 4 4", "group 5000",
+            "async-let 100", "detached 1000",
             "cancellation 50", "continuations 4 25", "async-sequence 30", "main-actor 200", "march 100", "hops 1 100",
             "hops 8 100",
             "actor-hops 1000", "threads 500",
@@ -57,6 +58,19 @@ struct GroundTruthTests {
         #expect(report.losses.jobsRefused == 0)
         #expect(report.losses.pollsWithoutStack == 0)
         try Expectation(ending.output).expect(in: report)
+    }
+
+    @Test(
+        "A task is named by where it was spawned, however deep it suspends", arguments: BuildMode.allCases, [10, 200])
+    func spawnPoint(build: BuildMode, frames: Int) throws {
+        guard let program = build.path else { return }
+        let place = try Workplace()
+        let recording = place.folder.file("recording")
+        let ending = try place.pollscope("record", "-o", recording, "--", program, "deep", "8", "\(frames)")
+        try #require(ending.status == 0, "\(ending)")
+        let report = try place.report(of: recording)
+        let tasks = report.sites.filter { $0.function == "suspendedDeep()" }.map(\.task)
+        #expect(tasks == ["closure 1 in closure 1 in deep(tasks:frames:)"], "\(report.table)")
     }
 
     @Test("The command's exit status is passed on", arguments: [0, 1, 7, 64])

@@ -35,6 +35,7 @@ struct GroundTruth {
     static let scenarios: [String: @Sendable ([Int]) async -> Void] = [
         "yields": { await yields(tasks: $0[0], count: $0[1]) },
         "steps": { await steps(tasks: $0[0]) },
+        "deep": { await deep(tasks: $0[0], frames: $0[1]) },
         "sleeps": { await sleeps(tasks: $0[0], count: $0[1]) },
         "tolerant-sleeps": { await tolerantSleeps(tasks: $0[0], count: $0[1]) },
         "group": { await group(children: $0[0]) },

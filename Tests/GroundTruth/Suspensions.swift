@@ -34,6 +34,28 @@ let steppingLine = #line + 2
     await withUnsafeContinuation { continuation in resumeOnceSuspended { continuation.resume() } }
 }
 
+/// Suspensions below more callers than a captured stack has room for.
+func deep(tasks: Int, frames: Int) async {
+    await withTaskGroup(of: Int.self) { group in
+        for _ in 0..<tasks { group.addTask { await descend(frames) } }
+        for await depth in group { precondition(depth == frames) }
+    }
+    expectSite("suspendedDeep()", awaitPoint: 1, line: deepLine, polls: tasks)
+}
+
+@inline(never) @Sendable func descend(_ frames: Int) async -> Int {
+    if frames == 0 {
+        await suspendedDeep()
+        return 0
+    }
+    return await descend(frames - 1) + 1
+}
+
+let deepLine = #line + 2
+@inline(never) func suspendedDeep() async {
+    await withUnsafeContinuation { continuation in resumeOnceSuspended { continuation.resume() } }
+}
+
 /// Each sleep is a timer's helper task, and the sleeper's own poll. The sleeps are so long that a sleeper has
 /// suspended before its timer fires, on a busy machine too.
 func sleeps(tasks: Int, count: Int) async {

@@ -181,7 +181,8 @@ enum QuotesService {
         let quote = frame(
             "QuoteController<PostgresQuoteRepository>.handle(_:context:)", 1,
             "\(root)/Controllers/QuoteController.swift", 112)
-        let accept = frame("closure 1 in closure 2 in ServerChildChannel.handle(value:logger:)", 0, nil, nil, .dependency)
+        let accept = frame(
+            "closure 1 in closure 2 in ServerChildChannel.handle(value:logger:)", 0, nil, nil, .dependency)
         let runtime = [
             frame("Task.yield()", 1, nil, nil, .runtime), frame("thunk", nil, nil, nil, .runtime),
         ]

@@ -34,8 +34,10 @@ enum {
     POLLSCOPE_NAME_BYTES = 16,
     POLLSCOPE_TOKEN_BYTES = 32,
     POLLSCOPE_VERSION_BYTES = 64,
-    // An async stack deeper than this is cut, and says so.
+    // An async stack deeper than this is cut, and says so: frames in its middle are left out. The outermost frames,
+    // which tell where the task was spawned, are its last ones.
     POLLSCOPE_STACK_DEPTH_MAX = 24,
+    POLLSCOPE_STACK_ROOT_FRAMES = 4, // a closure, and what the compiler wraps around it
 };
 
 // A slot number that stands for no slot: nobody woke the job, or the table of slots was full.
