@@ -12,27 +12,30 @@ static struct pollscope_stack_root roots[POLLSCOPE_RINGS_MAX][roots_a_thread];
 struct pollscope_stack_root *pollscope_stack_roots(uint32_t ring) { return roots[ring]; }
 
 const struct pollscope_stack_root *pollscope_stack_find_root(struct pollscope_thread *thread, uint32_t task,
-                                                             const struct pollscope_context *context) {
+                                                             const struct pollscope_context *context,
+                                                             const uint64_t *before) {
     if (!thread->roots)
         return NULL;
     struct pollscope_stack_root *root = &thread->roots[task & (roots_a_thread - 1)];
     if (root->task == task)
         return root;
-    uint64_t last[POLLSCOPE_STACK_ROOT_FRAMES] = {0};
-    uint32_t walked = 0;
+    enum { kept = POLLSCOPE_STACK_ROOT_FRAMES };
+    uint64_t last[kept]; // frame number n of the walk is at n % kept
+    for (uint32_t i = 0; i < kept; i++)
+        last[i] = before[i];
+    uint32_t walked = kept;
     for (; context && walked < root_walk_max; context = context->parent, walked++) {
         if ((uintptr_t)context & pollscope_not_a_context)
             break;
         uint64_t resume = (uint64_t)context->resume_parent;
         if (pollscope_runtime_is_completion(resume))
             break;
-        last[walked % POLLSCOPE_STACK_ROOT_FRAMES] = resume;
+        last[walked % kept] = resume;
     }
-    uint32_t count = walked < POLLSCOPE_STACK_ROOT_FRAMES ? walked : POLLSCOPE_STACK_ROOT_FRAMES;
     root->task = task;
-    root->count = walked == root_walk_max ? 0 : count;
+    root->count = walked == root_walk_max ? 0 : kept;
     for (uint32_t i = 0; i < root->count; i++)
-        root->frames[i] = last[(walked - count + i) % POLLSCOPE_STACK_ROOT_FRAMES];
+        root->frames[i] = last[(walked + i) % kept];
     return root;
 }
 

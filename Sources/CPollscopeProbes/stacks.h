@@ -72,10 +72,11 @@ struct pollscope_stack_root {
     uint32_t count; // 0: it is too deep to be walked to its end
 };
 
-// The root of a deep stack: remembered for the tasks that this thread ran last, else walked to, `context` being some
-// frame on the way. NULL where there is no place to remember it.
+// The root of a deep stack: remembered for the tasks that this thread ran last, else walked to from `context`, before
+// which came the POLLSCOPE_STACK_ROOT_FRAMES frames of `before`. NULL where there is no place to remember it.
 PRIVATE const struct pollscope_stack_root *pollscope_stack_find_root(struct pollscope_thread *thread, uint32_t task,
-                                                                     const struct pollscope_context *context);
+                                                                     const struct pollscope_context *context,
+                                                                     const uint64_t *before);
 
 // Captures the stack of a task that is about to resume in `function`, or has just suspended there. The task must
 // be the caller's own or suspended: nobody else may change it meanwhile. `first`: set when the task has not begun.
@@ -103,9 +104,10 @@ static inline void pollscope_stack_capture_task(struct pollscope_thread *thread,
         if (pollscope_runtime_is_completion(resume))
             break; // behind the first context of a task there is nothing, not even a null
         if (__builtin_expect(count == POLLSCOPE_STACK_DEPTH_MAX, 0)) {
-            const struct pollscope_stack_root *root = pollscope_stack_find_root(thread, task, context);
+            count -= POLLSCOPE_STACK_ROOT_FRAMES;
+            const struct pollscope_stack_root *root =
+                pollscope_stack_find_root(thread, task, context, &capture->frames[count]);
             capture->cut = true;
-            count = POLLSCOPE_STACK_DEPTH_MAX - POLLSCOPE_STACK_ROOT_FRAMES;
             for (uint32_t i = 0; root && i < root->count; i++) {
                 capture->frames[count++] = root->frames[i];
                 hash = pollscope_stack_mix(hash, root->frames[i]);

@@ -61,7 +61,8 @@ struct GroundTruthTests {
     }
 
     @Test(
-        "A task is named by where it was spawned, however deep it suspends", arguments: BuildMode.allCases, [10, 200])
+        "A task is named by where it was spawned, however deep it suspends", arguments: BuildMode.allCases,
+        [4, 9, 10, 11, 12, 13, 200])
     func spawnPoint(build: BuildMode, frames: Int) throws {
         guard let program = build.path else { return }
         let place = try Workplace()

@@ -35,8 +35,9 @@ enum {
     POLLSCOPE_TOKEN_BYTES = 32,
     POLLSCOPE_VERSION_BYTES = 64,
     // An async stack deeper than this is cut, and says so: frames in its middle are left out. The outermost frames,
-    // which tell where the task was spawned, are its last ones.
-    POLLSCOPE_STACK_DEPTH_MAX = 24,
+    // which tell where the task was spawned, are its last ones. In a service each frame that is read at each poll is a
+    // cache line that the poll itself would not have touched.
+    POLLSCOPE_STACK_DEPTH_MAX = 16,
     POLLSCOPE_STACK_ROOT_FRAMES = 4, // a closure, and what the compiler wraps around it
 };
 
