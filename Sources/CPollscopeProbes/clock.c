@@ -94,5 +94,3 @@ uint64_t pollscope_clock_due_ticks(clockid_t clock, uint64_t due_ns) {
     uint64_t behind = (uint64_t)((double)(now_ns - due_ns) * per_ns);
     return behind < now ? now - behind : 1;
 }
-
-PUBLIC uint64_t pollscope_ticks(void) { return pollscope_clock_ticks(); }

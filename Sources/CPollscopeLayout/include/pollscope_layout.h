@@ -280,7 +280,6 @@ struct pollscope_header {
     uint32_t stacks_refused;      // stacks not captured: the table was full
     uint64_t enqueues_unslotted;  // jobs armed by threads that found no free slot
     uint64_t polls_unrecorded;    // polls that ran on threads without a ring
-    uint64_t polls_begun_unrecorded;
     uint64_t jobs_refused;        // jobs left alone: not in the shape the self-test knows
     uint64_t rings_refused;       // times a thread asked for a ring and got none
     uint32_t ring_refusal_errno;  // why, the last time; 0: all rings in use

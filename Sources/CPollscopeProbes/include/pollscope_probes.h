@@ -31,9 +31,6 @@ struct pollscope_start_result {
 // Thread: any, once; takes a few milliseconds; allocates. A second call answers POLLSCOPE_START_ALREADY.
 void pollscope_start(struct pollscope_start_result *result);
 
-// One reading of the session's clock. Signal safe.
-uint64_t pollscope_ticks(void);
-
 #pragma clang assume_nonnull end
 
 #endif
