@@ -94,18 +94,26 @@ public final class SessionFile {
             ("slots", header.slots, POLLSCOPE_SLOTS_MAX, bytes(pollscope_slot.self)),
             ("stacks", header.stacks, POLLSCOPE_STACKS_MAX, bytes(pollscope_stack.self)),
             ("frames", header.frames, POLLSCOPE_FRAMES_MAX, 8),
+            ("samples", header.samples, POLLSCOPE_SAMPLES_MAX, bytes(pollscope_sample_record.self)),
             ("rings", header.ring_headers, POLLSCOPE_RINGS_MAX, bytes(pollscope_ring_header.self)),
         ]
         for (name, section, limit, entry) in sections {
             if let problem = check(name, section, limit: limit, entry: entry) { return problem }
         }
-        let ring = UInt64(header.ring_records)
-        let ringLimit: UInt64 = 1 << 20
-        guard ring > 0, ring <= ringLimit, ring & (ring - 1) == 0 else { return "its rings have an impossible size" }
+        guard header.samples.count.nonzeroBitCount == 1 else { return "its samples have an impossible number" }
         guard header.rings_limit <= header.ring_headers.count else { return "it has more rings than room for them" }
-        let ringBytes = ring * UInt64(bytes(pollscope_poll_record.self))
-        guard isInside(header.rings_offset, UInt64(header.rings_limit), ringBytes) else {
-            return "its rings lie outside the file"
+        let rings: [(String, UInt64, records: UInt32, limit: UInt32, entry: Int)] = [
+            (
+                "evidence rings", header.evidence_offset, header.evidence_records, 1 << 12,
+                bytes(pollscope_call_record.self)
+            ),
+            ("rings", header.rings_offset, header.ring_records, 1 << 20, bytes(pollscope_poll_record.self)),
+        ]
+        for (name, offset, records, limit, entry) in rings {
+            guard records.nonzeroBitCount == 1, records <= limit else { return "its \(name) have an impossible size" }
+            guard isInside(offset, UInt64(header.rings_limit), UInt64(records) * UInt64(entry)) else {
+                return "its \(name) lie outside the file"
+            }
         }
         let possibleHertz: ClosedRange<UInt64> = 1_000_000...1_000_000_000_000
         guard possibleHertz.contains(header.nominal_hz) else { return "its clock has an impossible rate" }
@@ -166,7 +174,9 @@ public final class SessionFile {
             executable: string(header.executable_offset, header.executable_bytes),
             runtimeVersion: Self.text(header.runtime_version), processors: Int(header.processors),
             clock: header.clock, wallNanoseconds: header.wall_ns, ringRecords: Int(header.ring_records),
-            pollCostTicks: Double(header.poll_cost_ticks_x1024) / 1024, probes: probes)
+            pollCostTicks: Double(header.poll_cost_ticks_x1024) / 1024, probes: probes,
+            longPollNanoseconds: header.long_poll_ns, blockingNanoseconds: header.blocking_ns,
+            sampleSignal: header.sample_signal, watcherTID: header.watcher_tid)
     }
 
     /// Settings of the service that were not understood, a sentence each.

@@ -79,6 +79,9 @@ public struct ProbeStatus: Sendable, Hashable {
         case POLLSCOPE_PROBE_MAIN_EXECUTOR.rawValue: "main executor"
         case POLLSCOPE_PROBE_TIMERS.rawValue: "timers"
         case POLLSCOPE_PROBE_YIELDS.rawValue: "yields"
+        case POLLSCOPE_PROBE_BLOCKING_CALLS.rawValue: "blocking calls"
+        case POLLSCOPE_PROBE_LONG_POLLS.rawValue: "long polls"
+        case POLLSCOPE_PROBE_CPU_STACKS.rawValue: "CPU stacks"
         default: "probe \(id)"
         }
     }
@@ -100,10 +103,20 @@ public struct SessionInfo: Sendable, Hashable {
     /// Cost of one observed poll, measured in this process at its start, in ticks.
     public var pollCostTicks: Double
     public var probes: [ProbeStatus]
+    /// Polls at or over it are sampled while they run and leave evidence; 0: off.
+    public var longPollNanoseconds: UInt64
+    /// Calls at or over it leave evidence; 0: off.
+    public var blockingNanoseconds: UInt64
+    /// The signal that makes a thread on a CPU copy its stack; 0: none.
+    public var sampleSignal: UInt32
+    /// The process's thread that samples: its CPU time is Pollscope's own; 0: there is none.
+    public var watcherTID: UInt32
 
     public init(
         processID: Int32, processStart: UInt64, executable: String, runtimeVersion: String, processors: Int,
-        clock: UInt32, wallNanoseconds: UInt64, ringRecords: Int, pollCostTicks: Double, probes: [ProbeStatus]
+        clock: UInt32, wallNanoseconds: UInt64, ringRecords: Int, pollCostTicks: Double, probes: [ProbeStatus],
+        longPollNanoseconds: UInt64 = 0, blockingNanoseconds: UInt64 = 0, sampleSignal: UInt32 = 0,
+        watcherTID: UInt32 = 0
     ) {
         self.processID = processID
         self.processStart = processStart
@@ -115,6 +128,10 @@ public struct SessionInfo: Sendable, Hashable {
         self.ringRecords = ringRecords
         self.pollCostTicks = pollCostTicks
         self.probes = probes
+        self.longPollNanoseconds = longPollNanoseconds
+        self.blockingNanoseconds = blockingNanoseconds
+        self.sampleSignal = sampleSignal
+        self.watcherTID = watcherTID
     }
 }
 
@@ -151,7 +168,7 @@ public struct ThreadIdentity: Sendable, Hashable {
     }
 }
 
-/// A logical async stack as the process captured it: `id` is what poll records refer to.
+/// A stack as the process captured it, a logical async one or a thread's own: `id` is what records refer to.
 public struct AsyncStack: Sendable, Hashable {
     public var id: UInt32
     public var kind: UInt8  // enum pollscope_stack_kind
@@ -180,6 +197,11 @@ public struct SessionCounters: Sendable, Hashable {
     public var stacksRefused: UInt64 = 0
     public var ringsRefused: UInt64 = 0
     public var ringRefusalErrno: UInt32 = 0
+    /// Samples of long polls ever written, and those of them whose stack could not be had.
+    public var samples: UInt64 = 0
+    public var samplesWithoutStack: UInt64 = 0
+    /// Sampling signals that cut a system call short in spite of all care.
+    public var signalsInSystemCalls: UInt64 = 0
 
     public init() {}
 

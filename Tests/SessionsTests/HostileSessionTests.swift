@@ -25,6 +25,13 @@ struct HostileSessionTests {
         session.header.pointee.probes.0 = pollscope_probe(
             id: 1, state: 1, reason_offset: 0, reason_bytes: 4, reserved: 0)
         session.header.pointee.modules_used = 1
+        let native = session.claimStack()
+        session.publishStack(native, frames: [0x1100, 0x2200], kind: UInt64(POLLSCOPE_STACK_NATIVE.rawValue))
+        for _ in 0..<20 {
+            session.recordCall { $0.native_stack = native }
+            session.recordLongPoll(ring: 1, tid: 2) { $0.poll_stack = stack }
+        }
+        for _ in 0..<6 { session.recordSample { $0.poll_stack = stack } }
         return session.bytes
     }
 
@@ -38,12 +45,18 @@ struct HostileSessionTests {
         _ = file.modules
         _ = file.calibration.secondsPerTick
         _ = file.isAlive
-        for start in [SessionFollower.Start.oldest, .now] {
+        for start in [SessionFollower.Start.beginning, .oldest, .now] {
             let follower = SessionFollower(file: file, from: start)
             for _ in 0..<2 {
                 let look = follower.look()
                 #expect(look.pollCount <= capacity)
-                #expect(look.stacks.allSatisfy { $0.frames.count <= Int(POLLSCOPE_STACK_DEPTH_MAX) })
+                #expect(look.stacks.allSatisfy { $0.frames.count <= Int(POLLSCOPE_NATIVE_DEPTH_MAX) })
+                let evidence = look.evidence
+                #expect(evidence.calls.count + evidence.longPolls.count <= 2 * 16)
+                #expect(evidence.calls.allSatisfy { $0.object.text.unicodeScalars.count <= POLLSCOPE_OBJECT_BYTES })
+                #expect(evidence.samples.count <= 8)
+                #expect(evidence.samples.allSatisfy { $0.frames.count <= POLLSCOPE_SAMPLE_FRAMES_MAX })
+                #expect(evidence.runs.count <= 100)
                 #expect(look.stacks.count <= 32)
                 #expect(look.threads.count <= 16)
             }
@@ -154,6 +167,48 @@ struct HostileSessionTests {
         }
     }
 
+    @Test("Extreme values in every field of evidence", .timeLimit(.minutes(1)))
+    func extremeEvidence() throws {
+        let whole = try sample()
+        let folder = try TestFolder()
+        let path = folder.file("extreme.session")
+        let header = whole.withUnsafeBytes { $0.load(as: pollscope_header.self) }
+        // A call, a long poll and a sample, but for the frames.
+        let places = [header.evidence_offset, header.evidence_offset + 16 * 128].map { (Int($0), 128) }
+        for (start, bytes) in places + [(Int(header.samples.offset), 144)] {
+            for offset in stride(from: start, to: start + bytes, by: 4) {
+                for value: UInt32 in [0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF] {
+                    var bytes = whole
+                    bytes.withUnsafeMutableBytes { $0.storeBytes(of: value, toByteOffset: offset, as: UInt32.self) }
+                    write(bytes[...], to: path)
+                    exercise(path, capacity: 128)
+                }
+            }
+        }
+    }
+
+    @Test("A layout that puts evidence outside the file, or in impossible numbers, is refused")
+    func impossibleEvidence() throws {
+        let whole = try sample()
+        let folder = try TestFolder()
+        let path = folder.file("impossible.session")
+        func isRefused(_ change: (inout pollscope_header) -> Void) -> Bool {
+            var bytes = whole
+            bytes.withUnsafeMutableBytes {
+                change(&$0.baseAddress!.assumingMemoryBound(to: pollscope_header.self).pointee)
+            }
+            write(bytes[...], to: path)
+            do { _ = try SessionFile(path: path) } catch { return error.code == .damaged }
+            return false
+        }
+        #expect(!isRefused { _ in })
+        for records: UInt32 in [0, 3, 1 << 13, .max] { #expect(isRefused { $0.evidence_records = records }) }
+        for offset in [UInt64(whole.count), .max, .max - 100] { #expect(isRefused { $0.evidence_offset = offset }) }
+        for count: UInt32 in [0, 3, 512, .max] { #expect(isRefused { $0.samples.count = count }) }
+        #expect(isRefused { $0.samples.entry_bytes = 1_000 })
+        #expect(isRefused { $0.samples.offset = UInt64(whole.count) - 100 })
+    }
+
     @Test("A file of zeros, of ones, and of nothing but a magic number")
     func nonsense() throws {
         let folder = try TestFolder()
@@ -169,8 +224,9 @@ struct HostileSessionTests {
         let magic = withUnsafeBytes(of: POLLSCOPE_MAGIC) { Array($0) }
         #expect(code(magic) == .foreign)
         #expect(code(magic + Array(repeating: 0, count: 10_000)) == .otherVersion)
-        #expect(code(magic + [1, 0, 0, 0] + Array(repeating: 0, count: 10_000)) == .damaged)
-        #expect(code(magic + [1, 0, 0, 0] + Array(repeating: 0xFF, count: 10_000)) == .damaged)
+        #expect(code(magic + [1, 0, 0, 0] + Array(repeating: 0, count: 10_000)) == .otherVersion)
+        #expect(code(magic + [2, 0, 0, 0] + Array(repeating: 0, count: 10_000)) == .damaged)
+        #expect(code(magic + [2, 0, 0, 0] + Array(repeating: 0xFF, count: 10_000)) == .damaged)
     }
 
     @Test("What is no file is no session: a link, a folder, a device")

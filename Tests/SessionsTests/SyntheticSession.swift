@@ -10,6 +10,7 @@ import TestSupport
 final class SyntheticSession {
     let path: String
     let ringRecords: Int
+    let evidenceRecords: Int
     let byteCount: Int
     private let base: UnsafeMutableRawPointer
     /// Records written to each ring, and how many of them say who owns it.
@@ -22,9 +23,11 @@ final class SyntheticSession {
 
     init(
         in folder: TestFolder, name: String? = nil, processID: Int32 = getpid(),
-        processStart: UInt64 = ProcessFiles.own.start ?? 0, rings: Int = 2, ringRecords: Int = 64
+        processStart: UInt64 = ProcessFiles.own.start ?? 0, rings: Int = 2, ringRecords: Int = 64,
+        evidenceRecords: Int = 16, samples: Int = 8
     ) throws {
         self.ringRecords = ringRecords
+        self.evidenceRecords = evidenceRecords
         path = folder.file(name ?? "\(processID)-\(processStart).session")
         heads = Array(repeating: 0, count: rings)
         threadRecords = heads
@@ -41,7 +44,11 @@ final class SyntheticSession {
         plan.slots = place(16, MemoryLayout<pollscope_slot>.stride)
         plan.stacks = place(32, MemoryLayout<pollscope_stack>.stride)
         plan.frames = place(128, 8)
+        plan.samples = place(samples, MemoryLayout<pollscope_sample_record>.stride)
         plan.ring_headers = place(rings, MemoryLayout<pollscope_ring_header>.stride)
+        plan.evidence_offset = end
+        plan.evidence_records = UInt32(evidenceRecords)
+        end += UInt64(rings * evidenceRecords * MemoryLayout<pollscope_call_record>.stride)
         plan.rings_offset = end
         byteCount = Int(end) + rings * ringRecords * 64
         plan.layout_version = POLLSCOPE_LAYOUT_VERSION
@@ -75,6 +82,9 @@ final class SyntheticSession {
 
     /// All bytes, as they are now.
     var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: byteCount)) }
+
+    /// Where a part of the file is in memory.
+    func part(_ offset: UInt64) -> UnsafeMutableRawPointer { base + Int(offset) }
 
     func file() throws -> SessionFile { try SessionFile(path: path) }
 

@@ -7,7 +7,7 @@
 // anybody: a field is either written once before `state` becomes RUNNING, or it has one writing thread and is
 // valid at any moment, or a comment below says how a reader finds out that it read while the writer wrote.
 //
-//   header | modules | strings | slots | stacks | frames | ring headers | rings …
+//   header | modules | strings | slots | stacks | frames | samples | ring headers | evidence rings … | rings …
 //
 // The header says where each part begins, how many entries it has and how large an entry is. A reader must not
 // trust any of it: the file may be cut, damaged, or somebody's bad joke.
@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define POLLSCOPE_MAGIC 0x314E4F4953534550ull // "PESSION1", little-endian
-#define POLLSCOPE_LAYOUT_VERSION 1u
+#define POLLSCOPE_LAYOUT_VERSION 2u
 
 // Where things are in the file.
 enum {
@@ -39,6 +39,12 @@ enum {
     // cache line that the poll itself would not have touched.
     POLLSCOPE_STACK_DEPTH_MAX = 16,
     POLLSCOPE_STACK_ROOT_FRAMES = 4, // a closure, and what the compiler wraps around it
+    // Native stacks: of a call at most this many innermost frames, of a sample as many as its record has room for.
+    POLLSCOPE_NATIVE_DEPTH_MAX = 64,
+    POLLSCOPE_SAMPLE_FRAMES_MAX = 110,
+    POLLSCOPE_SAMPLES_MAX = 256,     // a power of two
+    POLLSCOPE_EVIDENCE_RECORDS = 256, // a ring, a power of two
+    POLLSCOPE_OBJECT_BYTES = 72,
 };
 
 // A slot number that stands for no slot: nobody woke the job, or the table of slots was full.
@@ -70,6 +76,9 @@ enum pollscope_probe_id {
     POLLSCOPE_PROBE_MAIN_EXECUTOR = 2,
     POLLSCOPE_PROBE_TIMERS = 3,
     POLLSCOPE_PROBE_YIELDS = 4,
+    POLLSCOPE_PROBE_BLOCKING_CALLS = 5, // calls that can block, interposed
+    POLLSCOPE_PROBE_LONG_POLLS = 6,     // the watcher, which samples polls past the threshold while they run
+    POLLSCOPE_PROBE_CPU_STACKS = 7,     // native stacks of threads that are on a CPU, by a signal
 };
 
 enum pollscope_probe_state {
@@ -135,6 +144,9 @@ enum pollscope_stack_kind {
     POLLSCOPE_STACK_START = 2,
     // An actor's drain: frames[0] is the actor's type metadata.
     POLLSCOPE_STACK_ACTOR = 3,
+    // A thread's own stack, innermost first, up to the frame that ran the poll. Every frame is a return address: the
+    // code that it stands for is the one before it.
+    POLLSCOPE_STACK_NATIVE = 4,
 };
 
 // The kinds of record in a ring, one cache line each.
@@ -197,6 +209,116 @@ struct pollscope_thread_record {
 };
 _Static_assert(sizeof(struct pollscope_thread_record) == 64, "one cache line, like a poll");
 
+// What a thread tells of its polls beyond their records: a ring of its own, with the rules of the ring of polls
+// (`evidence_head` for `head`), and no thread records: each says whose it is. A poll is known by its thread and start.
+enum pollscope_evidence_kind {
+    POLLSCOPE_EVIDENCE_CALL = 1,      // struct pollscope_call_record
+    POLLSCOPE_EVIDENCE_LONG_POLL = 2, // struct pollscope_long_poll_record
+};
+
+enum pollscope_call_flags {
+    POLLSCOPE_CALL_OBJECT_CUT = 1 << 0, // the object's text is longer; its end is kept
+    POLLSCOPE_CALL_STACK_CUT = 1 << 1,
+};
+
+// A call that took at least `blocking_ns`. Written when it has returned, before its poll's record.
+struct pollscope_call_record {
+    uint32_t sequence; // low half of how many evidence records this ring had before this one
+    uint8_t kind;      // POLLSCOPE_EVIDENCE_CALL
+    uint8_t flags;     // enum pollscope_call_flags
+    uint8_t poll_kind; // of the poll, as in its record
+    uint8_t executor;
+    uint64_t poll_start_ticks;
+    uint64_t start_ticks;
+    uint64_t duration_ticks;
+    uint32_t tid;
+    uint32_t task;
+    uint32_t poll_stack;   // async stack of the poll
+    uint32_t native_stack; // index in stacks + 1; 0: not captured
+    int32_t error;         // errno where the call failed, else 0
+    uint16_t call;         // enum pollscope_call
+    uint8_t object_kind;   // enum pollscope_object_kind
+    uint8_t object_bytes;
+    char object[POLLSCOPE_OBJECT_BYTES]; // what it worked on, in words; not terminated
+};
+_Static_assert(sizeof(struct pollscope_call_record) == 128, "two cache lines a call");
+
+// A poll of at least `long_poll_ns`, written before its record. `first_` is what the watcher read while the poll ran,
+// some time after its start: between that moment and the poll's end CPU time is exact.
+struct pollscope_long_poll_record {
+    uint32_t sequence;
+    uint8_t kind; // POLLSCOPE_EVIDENCE_LONG_POLL
+    uint8_t poll_flags;
+    uint8_t poll_kind;
+    uint8_t executor;
+    uint64_t poll_start_ticks;
+    uint64_t duration_ticks;
+    uint64_t blocked_ticks; // in observed calls, those included that were too short for a record
+    uint32_t tid;
+    uint32_t task;
+    uint32_t poll_stack;
+    uint32_t calls;               // observed calls, outermost ones
+    uint64_t first_ticks;         // 0: the watcher read nothing, and the other first_ are 0 as well
+    uint64_t first_cpu_ns;        // the thread's CPU time ever
+    uint64_t first_blocked_ticks; // the poll's, then; of a call that had not returned, until then
+    uint64_t end_cpu_ns;          // the thread's CPU time ever; 0: not read
+    uint64_t reserved[6];
+};
+_Static_assert(sizeof(struct pollscope_long_poll_record) == 128, "as long as a call's");
+
+// How a sample's stack was had.
+enum pollscope_sample_source {
+    POLLSCOPE_SAMPLE_NO_STACK = 0,
+    POLLSCOPE_SAMPLE_SIGNAL = 1,  // the thread was on a CPU, or ready for one; a signal made it copy its stack
+    POLLSCOPE_SAMPLE_CALL = 2,    // it was in an observed call, and its stack was read from outside
+    POLLSCOPE_SAMPLE_OUTSIDE = 3, // it slept elsewhere in the kernel; its stack was read from outside
+};
+
+enum pollscope_sample_flags {
+    POLLSCOPE_SAMPLE_CUT = 1 << 0,         // the stack could not be unwound up to the poll's first frame
+    POLLSCOPE_SAMPLE_APPROXIMATE = 1 << 1, // a frame was found by search; code above it may be missing or foreign
+};
+
+enum {
+    POLLSCOPE_NO_SYSTEM_CALL = -1,      // in none
+    POLLSCOPE_UNKNOWN_SYSTEM_CALL = -2, // the kernel would not say
+};
+
+// A poll past the threshold, seen by the watcher while it ran. Readings that begin with `first_` were made earlier in
+// the same poll (first_ticks 0: there are none). Sample number n is at n % samples.count; one thread writes them, and
+// a reader finds out about overwriting as in the rings, by `samples_head`.
+struct pollscope_sample_record {
+    uint64_t sequence; // how many samples were written before it
+    uint64_t at_ticks;
+    uint64_t poll_start_ticks;
+    uint64_t blocked_ticks;    // the poll's, in observed calls that had returned
+    uint64_t call_start_ticks; // of the observed call that it is in; 0: in none
+    uint64_t cpu_ns;           // the thread's CPU time ever
+    uint64_t run_queue_ns;     // ever ready and not run, up to when it last got a CPU
+    uint64_t first_ticks;
+    uint64_t first_cpu_ns;
+    uint64_t first_run_queue_ns;
+    uint64_t first_blocked_ticks; // as in struct pollscope_long_poll_record
+    uint64_t handler_ticks; // what the signal handler took of the thread; 0: no signal
+    uint32_t minor_faults, major_faults; // ever
+    uint32_t first_minor_faults, first_major_faults;
+    uint32_t tid;
+    uint32_t ring;
+    uint32_t task;
+    uint32_t poll_stack; // async stack of the poll
+    uint16_t call;       // enum pollscope_call that it is in; 0: in none
+    uint8_t poll_kind;
+    uint8_t executor;
+    int32_t system_call; // its number, or one of the above
+    uint8_t state;       // the kernel's letter: R, S, D; 0: unknown
+    uint8_t source;      // enum pollscope_sample_source
+    uint8_t flags;       // enum pollscope_sample_flags
+    uint8_t poll_flags;
+    uint32_t frame_count;
+    uint64_t frames[POLLSCOPE_SAMPLE_FRAMES_MAX]; // as in a native stack
+};
+_Static_assert(sizeof(struct pollscope_sample_record) == 1024, "sample record");
+
 // The head of one ring, and what its thread runs at this moment.
 //
 // Ring: record number n is at n % ring_records. The writer writes record `head`, then stores head + 1 (release).
@@ -214,7 +336,8 @@ struct pollscope_ring_header {
     uint64_t thread_records; // how many of `head` are thread records
     uint32_t reserved_bytes_ready; // 1: the ring's space is reserved in the file
     uint32_t reserved0;
-    uint64_t reserved1[4];
+    uint64_t evidence_head; // evidence records ever written
+    uint64_t reserved1[3];
 
     struct pollscope_running {
         uint64_t start_ticks; // 0: nothing runs
@@ -226,8 +349,10 @@ struct pollscope_ring_header {
         uint8_t executor;
         uint8_t priority;
         uint8_t flags;
-        uint16_t reserved2;
-        uint64_t reserved3[4];
+        uint16_t call; // enum pollscope_call that the poll is in; 0: in none
+        uint64_t call_start_ticks;
+        uint64_t blocked_ticks; // in observed calls that have returned
+        uint64_t reserved3[2];
     } running;
 };
 _Static_assert(sizeof(struct pollscope_ring_header) == 128, "two cache lines a ring header");
@@ -266,9 +391,12 @@ struct pollscope_header {
     struct pollscope_section slots;
     struct pollscope_section stacks;
     struct pollscope_section frames; // entries of eight bytes
+    struct pollscope_section samples;
     struct pollscope_section ring_headers;
-    uint64_t rings_offset; // ring i is at rings_offset + i * ring_records * 64
-    uint32_t ring_records; // a power of two
+    uint64_t evidence_offset; // the evidence of ring i is at evidence_offset + i * evidence_records * 128
+    uint64_t rings_offset;    // ring i is at rings_offset + i * ring_records * 64
+    uint32_t evidence_records; // a power of two
+    uint32_t ring_records;     // a power of two
     uint32_t modules_used;
     uint32_t strings_used;
     uint32_t rings_used; // ring headers that ever had an owner
@@ -284,6 +412,9 @@ struct pollscope_header {
     uint64_t rings_refused;       // times a thread asked for a ring and got none
     uint32_t ring_refusal_errno;  // why, the last time; 0: all rings in use
     uint32_t probes_count;
+    uint64_t samples_head;          // samples ever written
+    uint64_t samples_without_stack; // of these
+    uint64_t signals_in_system_calls; // sampling signals that cut a system call short in spite of all care
     struct pollscope_probe probes[POLLSCOPE_PROBES_MAX];
 
     // What Pollscope itself costs, measured at start in this process.
@@ -294,6 +425,10 @@ struct pollscope_header {
     uint32_t notes_offset, notes_bytes; // in strings: settings that were not understood, a sentence a line
     uint32_t keep; // 1: the file stays when the process ends
     uint32_t rings_limit; // rings that may be in use at once, by configuration
+    uint64_t long_poll_ns; // polls at or over it are sampled and leave evidence; 0: off
+    uint64_t blocking_ns;  // calls at or over it leave evidence; 0: off
+    uint32_t sample_signal; // 0: none
+    uint32_t watcher_tid;   // the thread that samples; 0: there is none
     char runtime_version[POLLSCOPE_VERSION_BYTES];
     char token[POLLSCOPE_TOKEN_BYTES]; // set by `pollscope record -- COMMAND` to know its own
 };

@@ -1,0 +1,32 @@
+// What one look at a session found, as one value.
+
+import CPollscopeLayout
+
+/// What one look at a session found.
+public struct SessionLook: Sendable {
+    public var batches: [PollBatch] = []
+    /// Stacks that these batches and this evidence refer to and no earlier ones did.
+    public var stacks: [AsyncStack] = []
+    /// Threads that were not known before, enqueuers included.
+    public var threads: [ThreadIdentity] = []
+    /// Read after the batches: what is known of a poll in them is here, or was in an earlier look. A sample may come
+    /// later than its poll, since another thread writes it.
+    public var evidence = Evidence()
+
+    public init() {}
+
+    public var pollCount: Int { batches.reduce(0) { $0 + $1.polls.count } }
+
+    /// When the first of its polls became runnable; of a timer, whose due time can be long ago, when it started.
+    public var begin: Ticks? {
+        batches.lazy.flatMap(\.polls).map { poll in
+            let isTimer = UInt32(poll.flags) & POLLSCOPE_POLL_TIMER.rawValue != 0
+            return Ticks(isTimer ? poll.start_ticks : poll.start_ticks &- poll.wait_ticks)
+        }.min()
+    }
+
+    /// When the last of its polls ended.
+    public var end: Ticks? {
+        batches.compactMap { $0.polls.last.map { Ticks($0.start_ticks &+ $0.duration_ticks) } }.max()
+    }
+}

@@ -1,0 +1,66 @@
+// Follows the table of stacks: each stack that somebody refers to is taken once, when it is whole.
+
+import CPollscopeLayout
+
+/// Remembers which stacks of a session are known.
+struct StackFollower {
+    private let file: SessionFile
+    private var isKnown: [Bool]  // by id; 0 is no stack
+    /// Referred to, and not whole when they were last looked at.
+    private var unpublished: Set<UInt32> = []
+
+    init(file: SessionFile) {
+        self.file = file
+        isKnown = Array(repeating: false, count: Int(file.layout.stacks.count) + 1)
+        isKnown[0] = true
+    }
+
+    /// The stacks that `look` refers to and no earlier look did, and those that were waited for.
+    mutating func take(for look: SessionLook) -> [AsyncStack] {
+        var wanted = unpublished
+        for batch in look.batches {
+            var last: UInt32 = 0
+            for poll in batch.polls where poll.stack != last {
+                last = poll.stack
+                if isUnknown(last) { wanted.insert(last) }
+            }
+            if let stack = batch.running?.stack, isUnknown(stack) { wanted.insert(stack) }
+        }
+        for call in look.evidence.calls {
+            if isUnknown(call.context.stack) { wanted.insert(call.context.stack) }
+            if isUnknown(call.nativeStack) { wanted.insert(call.nativeStack) }
+        }
+        for poll in look.evidence.longPolls where isUnknown(poll.context.stack) { wanted.insert(poll.context.stack) }
+        for sample in look.evidence.samples where isUnknown(sample.context.stack) {
+            wanted.insert(sample.context.stack)
+        }
+        unpublished = []
+        var stacks: [AsyncStack] = []
+        for id in wanted.sorted() {
+            if let stack = stack(id) {
+                isKnown[Int(id)] = true
+                stacks.append(stack)
+            } else {
+                unpublished.insert(id)
+            }
+        }
+        return stacks
+    }
+
+    /// Whether the file has such a stack, and it was not read before.
+    private func isUnknown(_ id: UInt32) -> Bool { id < isKnown.count && !isKnown[Int(id)] }
+
+    private func stack(_ id: UInt32) -> AsyncStack? {
+        let where_ = file.value(pollscope_stack(), at: file.layout.stacks.offset + UInt64(id - 1) * 16).where
+        guard where_ >> 63 == 1 else { return nil }
+        let offset = where_ & 0xFFFF_FFFF
+        let kind = UInt8(truncatingIfNeeded: where_ >> 48)
+        let isNative = UInt32(kind) == POLLSCOPE_STACK_NATIVE.rawValue
+        let depthMax = isNative ? POLLSCOPE_NATIVE_DEPTH_MAX : POLLSCOPE_STACK_DEPTH_MAX
+        let count = min(Int(where_ >> 32 & 0xFFFF), Int(depthMax))
+        guard offset + UInt64(count) <= UInt64(file.layout.frames.count) else { return nil }
+        return AsyncStack(
+            id: id, kind: kind, isCut: where_ >> 56 & 1 == 1,
+            frames: file.values(UInt64(0), count: count, at: file.layout.frames.offset + offset * 8))
+    }
+}
