@@ -1,5 +1,7 @@
 // The sizes that bound a recording's chunks, and what a reader keeps of them.
 
+import CPollscopeLayout
+
 /// Sizes of the format and bounds on memory, each with its reason.
 enum RecordingLimits {
     /// Polls in a block of columns. 256 lets the position of an exception fit a byte; nine columns of a block
@@ -16,6 +18,14 @@ enum RecordingLimits {
 
     /// Payload at which descriptions (modules, stacks) go on in another chunk.
     static let writtenDescriptionBytes = 1 << 20
+
+    /// Records of evidence that the writer puts in one chunk, and that a reader accepts: some seventy bytes each in
+    /// the file, and a kilobyte in memory at most.
+    static let writtenChunkEvidence = 1 << 14
+    static let chunkEvidence = 1 << 16
+
+    /// Frames of a sample: as many as a session's sample can have.
+    static let sampleFrames = Int(POLLSCOPE_SAMPLE_FRAMES_MAX)
 
     /// Polls that a reader accepts in one chunk. Polls can cost next to no bytes, so bytes alone bound
     /// nothing.
@@ -46,10 +56,11 @@ enum RecordingLimits {
     /// Entries for threads in all statuses that a reader keeps: 40 MB, for processes of thousands of threads.
     static let keptStatusThreads = 1 << 20
 
-    /// Threads, chunks of polls, modules and stacks that a reader keeps before it calls a file damaged: days
+    /// Threads, chunks of polls and of evidence, modules and stacks that a reader keeps before it calls a file damaged: days
     /// of a service that does nothing but start threads.
     static let keptThreads = 1 << 20
     static let keptPollChunks = 1 << 21
+    static let keptEvidenceChunks = 1 << 20
     static let keptModules = 1 << 16
     static let keptStacks = 1 << 18
 

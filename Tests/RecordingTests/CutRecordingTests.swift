@@ -1,13 +1,16 @@
 // A recording that was cut is read up to the cut.
 
 import Recording
+import Sessions
 import Testing
 
 struct CutRecordingTests {
     @Test func aCutAtAnyByteLeavesAPrefix() throws {
         let whole = try Sample.small()
         let all = Sample.decode(try RecordingReader(bytes: whole)).events
+        let evidence = SampleEvidence.read(try RecordingReader(bytes: whole)).evidence
         #expect(all.count > 150)
+        #expect(evidence.calls.count == 8)
         var longest = 0
         for count in 0..<whole.count {
             do throws(RecordingError) {
@@ -19,6 +22,10 @@ struct CutRecordingTests {
                 #expect(all.starts(with: decoded.events), "cut at \(count)")
                 #expect(reader.totals.polls <= 164)
                 #expect(decoded.events.count >= longest, "a later cut leaves no less")
+                let read = SampleEvidence.read(reader)
+                #expect(read.error == nil, "cut at \(count)")
+                #expect(evidence.calls.starts(with: read.evidence.calls), "cut at \(count)")
+                #expect(evidence.samples.starts(with: read.evidence.samples), "cut at \(count)")
                 longest = decoded.events.count
             } catch {
                 let expected: RecordingError.Code = count == 0 ? .empty : .damaged
@@ -27,6 +34,31 @@ struct CutRecordingTests {
             }
         }
         #expect(longest == all.count, "all polls are there before the end mark is")
+    }
+
+    @Test func theStackOfACallIsThereWhereverTheRecordingIsCut() throws {
+        var polls = RealisticPolls(seed: 7, threads: 1)
+        let whole = try Sample.recording { writer in
+            for round in 0..<3 {
+                let look = SampleEvidence.look(round)
+                try writer.write(
+                    stacks: look.calls.map {
+                        AsyncStack(id: $0.nativeStack, kind: 4, isCut: false, frames: [UInt64($0.nativeStack)])
+                    })
+                try writer.write(evidence: look)
+                try writer.write(polls.batch(thread: 0, count: 20))
+                try writer.flush()
+            }
+        }
+        var calls = 0
+        for count in 200..<whole.count {
+            let reader = try RecordingReader(bytes: Array(whole.prefix(count)))
+            let read = SampleEvidence.read(reader).evidence
+            #expect(read.calls.allSatisfy { reader.stacks[$0.nativeStack] != nil }, "cut at \(count)")
+            #expect(reader.totals.polls == 0 || read.calls.count >= 6, "its evidence comes before a poll")
+            calls = max(calls, read.calls.count)
+        }
+        #expect(calls == 18)
     }
 
     @Test func aWriterThatWasKilledLeavesWhatItFlushed() throws {

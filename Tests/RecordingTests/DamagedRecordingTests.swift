@@ -8,10 +8,13 @@ import Testing
 struct DamagedRecordingTests {
     private let whole: [UInt8]
     private let all: [RingEvent]
+    private let evidence: Evidence
 
     init() throws {
         whole = try Sample.small()
-        all = Sample.decode(try RecordingReader(bytes: whole)).events
+        let reader = try RecordingReader(bytes: whole)
+        all = Sample.decode(reader).events
+        evidence = SampleEvidence.read(reader).evidence
     }
 
     /// What is read of damaged bytes is some of what was written, and if it is not all, somebody says so.
@@ -29,12 +32,18 @@ struct DamagedRecordingTests {
             #expect(reader.damage != nil || !decoded.errors.isEmpty, comment)
         }
         #expect(decoded.errors.allSatisfy { $0.code == .damaged }, comment)
+        let read = SampleEvidence.read(reader)
+        #expect(isSubsequence(read.evidence.calls, of: evidence.calls), comment)
+        #expect(isSubsequence(read.evidence.longPolls, of: evidence.longPolls), comment)
+        #expect(isSubsequence(read.evidence.samples, of: evidence.samples), comment)
+        if read.evidence != evidence { #expect(reader.damage != nil || read.error != nil, comment) }
+        #expect(read.error == nil || read.error?.code == .damaged, comment)
     }
 
-    private func isSubsequence(_ some: [RingEvent], of all: [RingEvent]) -> Bool {
+    private func isSubsequence<Item: Equatable>(_ some: [Item], of all: [Item]) -> Bool {
         var rest = all[...]
-        for event in some {
-            guard let found = rest.firstIndex(of: event) else { return false }
+        for item in some {
+            guard let found = rest.firstIndex(of: item) else { return false }
             rest = rest[(found + 1)...]
         }
         return true
@@ -93,6 +102,8 @@ struct DamagedRecordingTests {
             }
             guard let reader = try? RecordingReader(bytes: bytes) else { continue }
             _ = Sample.decode(reader)
+            let read = SampleEvidence.read(reader)
+            #expect(read.evidence.samples.allSatisfy { $0.frames.count <= RecordingLimits.sampleFrames })
         }
     }
 

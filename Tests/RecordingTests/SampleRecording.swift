@@ -19,7 +19,8 @@ enum Sample {
         probes: [
             ProbeStatus(id: 1, state: 1, reason: ""),
             ProbeStatus(id: 4, state: 3, reason: "the self-test met a job of 72 bytes"),
-        ])
+        ], longPollNanoseconds: 10_000_000, blockingNanoseconds: 100_000, sampleSignal: 29,
+        watcherTID: 4_250)
     static let calibration = Calibration(
         first: ClockAnchor(ticks: Ticks(1_000), monotonicNanoseconds: 5_000),
         last: ClockAnchor(ticks: Ticks(2_600_001_000), monotonicNanoseconds: 1_000_005_000),
@@ -46,6 +47,9 @@ enum Sample {
         counters.stacksRefused = 7
         counters.ringsRefused = .max
         counters.ringRefusalErrno = 28
+        counters.samples = ticks / 9
+        counters.samplesWithoutStack = 8
+        counters.signalsInSystemCalls = 1
         return ProcessStatus(
             at: Ticks(ticks),
             calibrationLast: ClockAnchor(ticks: Ticks(ticks), monotonicNanoseconds: ticks / 2),
@@ -77,6 +81,7 @@ enum Sample {
             try writer.write(stacks: stacks)
             try writer.write(status: status(at: 1 << 40))
             for round in 0..<4 {
+                try writer.write(evidence: SampleEvidence.look(round, records: 2))
                 for thread in 0..<2 {
                     var batch = polls.batch(thread: thread, count: 10 + 7 * round)
                     batch.lost = round == 2 ? 3 : 0

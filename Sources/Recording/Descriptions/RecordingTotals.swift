@@ -6,6 +6,16 @@ public struct RecordingTotals: Sendable, Hashable {
     public var lost: UInt64 = 0
     /// Chunks of polls.
     public var chunks: UInt64 = 0
+    public var calls: UInt64 = 0
+    public var longPolls: UInt64 = 0
+    public var samples: UInt64 = 0
+    /// Calls and long polls that were overwritten in the process before they could be read.
+    public var evidenceLost: UInt64 = 0
+    public var samplesLost: UInt64 = 0
+
+    /// Calls, long polls and samples.
+    // Wrapping: an end mark can say anything.
+    var evidence: UInt64 { calls &+ longPolls &+ samples }
 
     public init() {}
 
@@ -13,11 +23,18 @@ public struct RecordingTotals: Sendable, Hashable {
         out.append(varint: polls)
         out.append(varint: lost)
         out.append(varint: chunks)
+        for count in [calls, longPolls, samples, evidenceLost, samplesLost] { out.append(varint: count) }
     }
 
     init(_ reader: inout PayloadReader) throws(MalformedPayload) {
         polls = try reader.varint()
         lost = try reader.varint()
         chunks = try reader.varint()
+        if reader.isAtEnd { return }  // of a recording made before there was evidence
+        calls = try reader.varint()
+        longPolls = try reader.varint()
+        samples = try reader.varint()
+        evidenceLost = try reader.varint()
+        samplesLost = try reader.varint()
     }
 }

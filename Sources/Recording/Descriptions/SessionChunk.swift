@@ -27,6 +27,10 @@ struct SessionChunk {
         out.append(calibration.first)
         out.append(calibration.last)
         out.append(varint: calibration.nominalHertz)
+        out.append(varint: info.longPollNanoseconds)
+        out.append(varint: info.blockingNanoseconds)
+        out.append(varint: info.sampleSignal)
+        out.append(varint: info.watcherTID)
     }
 
     init(info: SessionInfo, calibration: Calibration) {
@@ -58,6 +62,11 @@ struct SessionChunk {
             probes: probes)
         calibration = Calibration(
             first: try reader.anchor(), last: try reader.anchor(), nominalHertz: try reader.varint())
+        if reader.isAtEnd { return }  // of a recording made before there was evidence
+        info.longPollNanoseconds = try reader.varint()
+        info.blockingNanoseconds = try reader.varint()
+        info.sampleSignal = try reader.varint(as: UInt32.self)
+        info.watcherTID = try reader.varint(as: UInt32.self)
     }
 }
 

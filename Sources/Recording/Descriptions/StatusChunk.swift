@@ -26,6 +26,9 @@ enum StatusChunk {
             out.append(varint: thread.cpuNanoseconds)
             out.append(varint: thread.runQueueNanoseconds)
         }
+        out.append(varint: status.counters.samples)
+        out.append(varint: status.counters.samplesWithoutStack)
+        out.append(varint: status.counters.signalsInSystemCalls)
     }
 
     static func status(_ reader: inout PayloadReader) throws(MalformedPayload) -> ProcessStatus {
@@ -49,6 +52,11 @@ enum StatusChunk {
                 ThreadCPU(
                     tid: try reader.varint(as: UInt32.self), name: try reader.text(),
                     cpuNanoseconds: try reader.varint(), runQueueNanoseconds: try reader.varint()))
+        }
+        if !reader.isAtEnd {  // else of a recording made before there was evidence
+            counters.samples = try reader.varint()
+            counters.samplesWithoutStack = try reader.varint()
+            counters.signalsInSystemCalls = try reader.varint()
         }
         return ProcessStatus(
             at: at, calibrationLast: calibrationLast, counters: counters, processCPUNanoseconds: processCPU,

@@ -18,12 +18,13 @@ struct ChunkKind: Hashable {
     static let threads = ChunkKind("THRD")
     static let status = ChunkKind("STAT")
     static let polls = ChunkKind("POLL")
+    static let evidence = ChunkKind("EVID")
     /// The last chunk: a recording without it was cut.
     static let end = ChunkKind("DONE")
 }
 
 /// Header, front, body. A reader that only wants to know what there is reads headers and fronts; the columns
-/// of polls are in bodies. The three have a checksum each, so that what is read is checked and nothing else
+/// of polls and the records of evidence are in bodies. The three have a checksum each, so that what is read is checked and nothing else
 /// needs to be.
 struct ChunkHeader: Hashable {
     static let byteCount = 24

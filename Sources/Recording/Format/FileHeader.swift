@@ -5,7 +5,8 @@
 struct FileHeader {
     static let magic: [UInt8] = Array("PLSCREC\n".utf8)
     static let major: UInt16 = 1
-    static let minor: UInt16 = 0
+    /// 1: chunks of evidence.
+    static let minor: UInt16 = 1
     static let byteCount = 16
 
     static func append(to out: inout ByteBuffer) {

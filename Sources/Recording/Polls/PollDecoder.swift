@@ -27,7 +27,7 @@ public struct DecodedBatch {
 /// thread, and as many as one likes.
 public final class PollDecoder {
     private let reader: RecordingReader
-    private var bytes = ByteBuffer()
+    private var bytes = ChunkBytes()
     private var tasks: [UInt32] = []
     private var shapes: [UInt64] = []
     private var wakers: [UInt16] = []
@@ -56,40 +56,18 @@ public final class PollDecoder {
     /// - Throws: `damaged` when the chunk is not what was written, `notReadable` when the file cannot be
     ///   read.
     public func decode(_ chunk: PollChunk, _ body: (DecodedBatch) -> Void) throws(RecordingError) {
-        try load(chunk)
+        guard try bytes.load(chunk.header, at: chunk.offset, of: reader.source) else { throw damaged(chunk) }
         do {
-            var front = PayloadReader(part(ChunkHeader.byteCount, Int(chunk.header.frontBytes)))
+            var front = PayloadReader(bytes.front)
             let batches = try PollChunkFront(&front).batches
-            // Safe: the part is within `bytes`, which does not change until the next load.
-            var columns = ColumnDecoder(
-                bytes.bytes, from: ChunkHeader.byteCount + Int(chunk.header.frontBytes))
+            // Safe: the bytes do not change until the next load.
+            var columns = ColumnDecoder(bytes.bytes, from: bytes.bodyStart)
             try decodeDictionaries(&columns, atMost: chunk.polls)
             try decodeBlocks(&columns, polls: chunk.polls, batches: batches, body)
             guard columns.isAtEnd else { throw MalformedPayload() }
         } catch {
             throw damaged(chunk)
         }
-    }
-
-    private func load(_ chunk: PollChunk) throws(RecordingError) {
-        bytes.removeAll()
-        let count = chunk.byteCount
-        let room = bytes.reserve(count)
-        // Safe: count bytes are reserved.
-        let read = try reader.source.read(
-            at: chunk.offset, into: UnsafeMutableRawBufferPointer(start: room, count: count))
-        guard read == count else { throw damaged(chunk) }
-        bytes.commit(count)
-        let front = part(ChunkHeader.byteCount, Int(chunk.header.frontBytes))
-        let body = part(ChunkHeader.byteCount + front.count, Int(chunk.header.bodyBytes))
-        guard ChunkHeader(bytes.bytes) == chunk.header,
-            CRC32C.checksum(front) == chunk.header.frontChecksum,
-            CRC32C.checksum(body) == chunk.header.bodyChecksum
-        else { throw damaged(chunk) }
-    }
-
-    private func part(_ offset: Int, _ count: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes.bytes[offset..<(offset + count)])
     }
 
     private func damaged(_ chunk: PollChunk) -> RecordingError {

@@ -13,6 +13,8 @@ public struct RecordingDamage: Sendable, Hashable, CustomStringConvertible {
     public var missingBytes: UInt64 = 0
     /// Polls known to be among them; there may be more.
     public var missingPolls: UInt64 = 0
+    /// Calls, long polls and samples known to be among them; there may be more.
+    public var missingEvidence: UInt64 = 0
 
     public init() {}
 
@@ -21,6 +23,13 @@ public struct RecordingDamage: Sendable, Hashable, CustomStringConvertible {
         damagedChunks += 1
         missingBytes &+= UInt64(chunk.byteCount)
         missingPolls &+= UInt64(chunk.polls)
+    }
+
+    /// Counts a chunk that could not be decoded.
+    public mutating func add(unreadable chunk: EvidenceChunk) {
+        damagedChunks += 1
+        missingBytes &+= UInt64(chunk.byteCount)
+        missingEvidence &+= UInt64(chunk.records)
     }
 
     var isNone: Bool { self == RecordingDamage() }
@@ -39,15 +48,16 @@ public struct RecordingDamage: Sendable, Hashable, CustomStringConvertible {
             let parts = damagedChunks == 1 ? "1 damaged part was" : "\(damagedChunks) damaged parts were"
             sentences.append("\(parts) passed over.")
         }
-        if missingBytes > 0 || missingPolls > 0 {
-            let polls =
-                switch missingPolls {
-                case 0: ""
-                case 1: ", 1 poll or more"
-                default: ", \(missingPolls) polls or more"
-                }
-            sentences.append("Missing: \(missingBytes) bytes\(polls).")
+        if missingBytes > 0 || missingPolls > 0 || missingEvidence > 0 {
+            let missing = [
+                "\(missingBytes) bytes", Self.atLeast(missingPolls, "poll", "polls"),
+                Self.atLeast(missingEvidence, "record of a long poll or a call", "records of long polls and calls"),
+            ]
+            sentences.append("Missing: \(missing.compactMap { $0 }.joined(separator: ", ")).")
         }
         return sentences.joined(separator: " ")
+    }
+    private static func atLeast(_ count: UInt64, _ one: String, _ many: String) -> String? {
+        count == 0 ? nil : "\(count) \(count == 1 ? one : many) or more"
     }
 }

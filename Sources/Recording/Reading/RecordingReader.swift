@@ -39,6 +39,8 @@ public final class RecordingReader: Sendable {
     public let damage: RecordingDamage?
     /// In the order they were written.
     public let pollChunks: [PollChunk]
+    /// In the order they were written. They are not checked before they are decoded, either.
+    public let evidenceChunks: [EvidenceChunk]
 
     let source: any ByteSource
     private let register: ThreadRegister
@@ -79,6 +81,7 @@ public final class RecordingReader: Sendable {
         unfinished = survey.running.values.sorted { $0.ring < $1.ring }
         totals = survey.totals
         pollChunks = survey.pollChunks
+        evidenceChunks = survey.evidenceChunks
         damage = survey.damage.isNone ? nil : survey.damage
     }
 

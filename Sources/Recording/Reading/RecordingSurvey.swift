@@ -14,6 +14,7 @@ struct RecordingSurvey {
     /// By ring, at the last look.
     private(set) var running: [UInt32: UnfinishedPoll] = [:]
     private(set) var pollChunks: [PollChunk] = []
+    private(set) var evidenceChunks: [EvidenceChunk] = []
     private(set) var totals = RecordingTotals()
     private(set) var damage = RecordingDamage()
 
@@ -73,6 +74,9 @@ struct RecordingSurvey {
         if stated.polls > totals.polls {
             damage.missingPolls = max(damage.missingPolls, stated.polls - totals.polls)
         }
+        if stated.evidence > totals.evidence {
+            damage.missingEvidence = max(damage.missingEvidence, stated.evidence - totals.evidence)
+        }
     }
 
     private mutating func take(
@@ -88,6 +92,15 @@ struct RecordingSurvey {
                 try take(pollFront, header, at: offset)
             } else {
                 damage.missingPolls &+= UInt64(pollFront.polls)
+            }
+            return
+        }
+        if header.kind == .evidence {
+            let evidenceFront = try EvidenceChunkFront(&reader)
+            if isWhole {
+                try take(evidenceFront, header, at: offset)
+            } else {
+                damage.missingEvidence &+= UInt64(evidenceFront.records)
             }
             return
         }
@@ -145,6 +158,21 @@ struct RecordingSurvey {
             PollChunk(
                 offset: offset, byteCount: Int(header.chunkBytes), polls: front.polls, lost: front.lost,
                 minStart: Ticks(front.minStart), maxEnd: Ticks(front.maxEnd), header: header))
+    }
+}
+
+extension RecordingSurvey {
+    private mutating func take(_ front: EvidenceChunkFront, _ header: ChunkHeader, at offset: UInt64) throws {
+        guard evidenceChunks.count < RecordingLimits.keptEvidenceChunks else { throw TooMuch() }
+        totals.calls &+= UInt64(front.calls)
+        totals.longPolls &+= UInt64(front.longPolls)
+        totals.samples &+= UInt64(front.samples)
+        totals.evidenceLost &+= front.recordsLost
+        totals.samplesLost &+= front.samplesLost
+        evidenceChunks.append(
+            EvidenceChunk(
+                offset: offset, byteCount: Int(header.chunkBytes), calls: front.calls, longPolls: front.longPolls,
+                samples: front.samples, header: header))
     }
 }
 

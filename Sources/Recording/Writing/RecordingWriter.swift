@@ -3,8 +3,8 @@
 import CPollscopeLayout
 import Sessions
 
-/// Writes a recording to a sink. Polls are gathered until a chunk of them is worth its overhead, or `flush`
-/// is called; all else is written at once. Memory is bounded by the size of a chunk, however long it goes on.
+/// Writes a recording to a sink. Polls and evidence are gathered until a chunk of them is worth its overhead, or
+/// `flush` is called; all else is written at once. Memory is bounded by the size of a chunk, however long it goes on.
 ///
 /// A recording whose writer was killed, or whose disk was full, can be read up to the last whole chunk. After
 /// an error every call throws it again.
@@ -12,6 +12,7 @@ public final class RecordingWriter {
     private let sink: any ByteSink
     private var encoder = PollChunkEncoder()
     private var pending = PendingPolls()
+    private var evidence = PendingEvidence()
     private var chunk = ByteBuffer()
     private var front = ByteBuffer()
     private var body = ByteBuffer()
@@ -42,7 +43,7 @@ public final class RecordingWriter {
         try write(modules, as: .modules) { ModuleChunk.append($0, to: &$1) }
     }
 
-    /// Adds stacks. Write a stack before the polls that refer to it, so that a cut recording has it too.
+    /// Adds stacks. Write a stack before the polls and the evidence that refer to it, so that a cut recording has it too.
     public func write(stacks: [AsyncStack]) throws(RecordingError) {
         try write(stacks, as: .stacks) { StackChunk.append($0, to: &$1) }
     }
@@ -59,6 +60,34 @@ public final class RecordingWriter {
         front.removeAll()
         StatusChunk.append(status, to: &front)
         try writeChunk(.status)
+    }
+
+    /// Adds evidence. Write what a look found before its polls: then a recording that was cut has for each of its polls
+    /// what is known of it.
+    public func write(evidence new: Evidence) throws(RecordingError) {
+        try check()
+        for call in new.calls {
+            evidence.append(call)
+            if evidence.isFull { try flushEvidence() }
+        }
+        for poll in new.longPolls {
+            evidence.append(poll)
+            if evidence.isFull { try flushEvidence() }
+        }
+        for sample in new.samples {
+            evidence.append(sample)
+            if evidence.isFull { try flushEvidence() }
+        }
+        for run in new.runs {
+            evidence.append(run)
+            if evidence.isFull { try flushEvidence() }
+        }
+        evidence.addLosses(of: new)
+        totals.calls &+= UInt64(new.calls.count)
+        totals.longPolls &+= UInt64(new.longPolls.count)
+        totals.samples &+= UInt64(new.samples.count)
+        totals.evidenceLost &+= new.recordsLost
+        totals.samplesLost &+= new.samplesLost
     }
 
     /// Adds the polls of a batch. Batches of one ring come in the order of their sequence numbers.
@@ -90,6 +119,7 @@ public final class RecordingWriter {
     /// killed.
     public func flush() throws(RecordingError) {
         try check()
+        try flushEvidence()
         guard !pending.isEmpty else { return }
         front.removeAll()
         body.removeAll()
@@ -114,6 +144,16 @@ public final class RecordingWriter {
         try sink.close()
     }
 
+    private func flushEvidence() throws(RecordingError) {
+        guard !evidence.isEmpty else { return }
+        front.removeAll()
+        body.removeAll()
+        evidence.front.append(to: &front)
+        body.append(evidence.body.bytes)
+        evidence.removeAll()
+        try writeChunk(.evidence)
+    }
+
     private func write<Item>(
         _ items: [Item], as kind: ChunkKind, append: (Item, inout ByteBuffer) -> Void
     ) throws(RecordingError) {
@@ -133,9 +173,10 @@ public final class RecordingWriter {
         if let failure { throw failure }
     }
 
-    /// Writes a chunk of `front`, and of `body` if it is one of polls.
+    /// Writes a chunk of `front`, and of `body` if its kind has one.
     private func writeChunk(_ kind: ChunkKind) throws(RecordingError) {
-        let body = kind == .polls ? self.body.bytes : UnsafeRawBufferPointer(start: nil, count: 0)
+        let hasBody = kind == .polls || kind == .evidence
+        let body = hasBody ? self.body.bytes : UnsafeRawBufferPointer(start: nil, count: 0)
         ChunkHeader(
             kind: kind, frontBytes: UInt32(front.count), bodyBytes: UInt32(body.count),
             frontChecksum: CRC32C.checksum(front.bytes), bodyChecksum: CRC32C.checksum(body)

@@ -1,0 +1,103 @@
+// Recordings made before there was evidence are read as before.
+
+import Sessions
+import Testing
+
+@testable import Recording
+
+struct EarlierRecordingTests {
+    /// A recording of format 1.0: the samples' session, stacks and status, five polls and one that runs.
+    private static let hexadecimal = """
+        504c53435245430a0100000010000000534553537200000000000000aedddf3f000000009b994673a442b1d1f9d6030b2f7372762f71756f
+        7465730b537769667420362e332e3104018080cc9fc2f0d6eb188080080000000000505940020101000403237468652073656c662d746573
+        74206d65742061206a6f62206f66203732206279746573e8078827e8bbe3d70988bbebdc0380b4e3d7094d4f44535f000000000000003147
+        25980000000052870c2c0b2f7372762f71756f74657314000102030405060708090a0b0c0d0e0f101112138080d4aad5aa158080d4aad5aa
+        15808098b3d5aa15122f7573722f6c69622f6c6962632e736f2e3600ffffffffffffffffff0100ffffffffffffffffff0153544b53320000
+        000000000092dcf7c800000000710b70af010100033412555555550000ffffffffffffffff0000000000000000808001020100ffffffff0f
+        0300010100000000000000535441547100000000000000f0201f80000000007e207c5e808080808020808080808020808080808010d5aad5
+        aad50a80808080800802050607ffffffffffffffffff011cb3e6cc99b30680808040dde8c5aef402036408776f726b6572203092c9a492c9
+        04006508776f726b6572203192c9a492c904016608776f726b6572203292c9a492c90402504f4c4c4000000069000000692c5c61163e8fe2
+        ee864e8b05d891808080808002a3f40a0100922101afa38080808080020c4e494f2d454c542d302d233001000500010201150400b2c501d5
+        8d0bcaa6b102a64305000000058ca31c5c8a861e0700a30e010b00c504050dbe2487b86def1d00b077000104140002032a20410300046903
+        02080910000000db03e311b9eabd4310841a305c35f200008903770312fa33d8b932b2902e1fa29800000003008846030088460200840200
+        0000000000444f4e4503000000000000001d1690a9000000009834b8a1050001
+        """
+
+    private let bytes: [UInt8]
+
+    init() {
+        var digits = Self.hexadecimal.compactMap(\.hexDigitValue)[...]
+        var bytes: [UInt8] = []
+        while let high = digits.popFirst(), let low = digits.popFirst() { bytes.append(UInt8(high << 4 | low)) }
+        self.bytes = bytes
+    }
+
+    @Test func allOfItIsThereAndWhatItDoesNotKnowIsZero() throws {
+        let reader = try RecordingReader(bytes: bytes)
+        #expect(reader.damage == nil)
+        var info = Sample.info
+        info.longPollNanoseconds = 0
+        info.blockingNanoseconds = 0
+        info.sampleSignal = 0
+        info.watcherTID = 0
+        #expect(reader.info == info)
+        #expect(reader.calibration.first == Sample.calibration.first)
+        var status = Sample.status(at: 1 << 40)
+        status.counters.samples = 0
+        status.counters.samplesWithoutStack = 0
+        status.counters.signalsInSystemCalls = 0
+        #expect(reader.statuses == [status])
+        #expect(reader.stacks.count == Sample.stacks.count)
+
+        var polls = RealisticPolls(seed: 5, threads: 1)
+        let decoded = Sample.decode(reader)
+        #expect(decoded.errors.isEmpty)
+        #expect(decoded.events == Sample.events(polls.batch(thread: 0, count: 5)))
+        #expect(reader.unfinished.count == 1)
+
+        let read = SampleEvidence.read(reader)
+        #expect(read.error == nil)
+        #expect(read.evidence.isEmpty)
+        var totals = RecordingTotals()
+        totals.polls = 5
+        totals.chunks = 1
+        #expect(reader.totals == totals)
+    }
+
+    @Test func aCutAtAnyByteIsACut() throws {
+        for count in 1..<bytes.count {
+            let reader = try? RecordingReader(bytes: Array(bytes.prefix(count)))
+            #expect(reader == nil || reader?.damage?.cutAtByte == UInt64(count))
+        }
+    }
+
+    /// An earlier pollscope passes over what it does not know: here, what a later one would add.
+    @Test func fieldsOfALaterFormatArePassedOver() throws {
+        let original = try Sample.small()
+        var later = Array(original.prefix(FileHeader.byteCount))
+        var offset = FileHeader.byteCount
+        while offset < original.count {
+            let header = try original[offset...].withUnsafeBytes { try #require(ChunkHeader($0)) }
+            let front = offset + ChunkHeader.byteCount
+            let body = front + Int(header.frontBytes)
+            let end = body + Int(header.bodyBytes)
+            let grows = [ChunkKind.session, .status, .end, .evidence, .polls].contains(header.kind)
+            let longer = Array(original[front..<body]) + (grows ? [1, 2, 3] : [])
+            var changed = header
+            changed.frontBytes = UInt32(longer.count)
+            changed.frontChecksum = longer.withUnsafeBytes { CRC32C.checksum($0) }
+            var out = ByteBuffer()
+            changed.append(to: &out)
+            later += Array(out.bytes) + longer + original[body..<end]
+            offset = end
+        }
+        let reader = try RecordingReader(bytes: later)
+        let whole = try RecordingReader(bytes: original)
+        #expect(reader.damage == nil)
+        #expect(reader.info == whole.info)
+        #expect(reader.statuses == whole.statuses)
+        #expect(reader.totals == whole.totals)
+        #expect(Sample.decode(reader).events == Sample.decode(whole).events)
+        #expect(SampleEvidence.read(reader).evidence == SampleEvidence.read(whole).evidence)
+    }
+}
