@@ -21,7 +21,9 @@ let package = Package(
     targets: [
         // In the service.
         .target(name: "CPollscopeLayout", cSettings: cSettings),
-        .target(name: "CPollscopeProbes", dependencies: ["CPollscopeLayout"], cSettings: cSettings),
+        .target(
+            name: "CPollscopeProbes", dependencies: ["CPollscopeLayout"],
+            cSettings: cSettings + ["", "Calls", "Unwinding", "Watching"].map { .headerSearchPath($0) }),
         .target(name: "Pollscope", dependencies: ["CPollscopeProbes"], swiftSettings: swiftSettings),
 
         // In the collector.
