@@ -8,7 +8,9 @@
 #include "polls.h"
 
 #include "clock.h"
+#include "evidence.h"
 #include "stacks.h"
+#include "watch.h"
 #include <string.h>
 
 typedef SWIFTASYNC void task_function(ASYNC_CONTEXT struct pollscope_context *);
@@ -46,12 +48,15 @@ static uint32_t plain_function_number(void *function) {
 
 // --- trampolines: one for each thing that need not be stored because the address tells it ----------------------
 
-static SWIFTASYNC void task_on_global(ASYNC_CONTEXT struct pollscope_context *context);
-static SWIFTASYNC void task_on_main(ASYNC_CONTEXT struct pollscope_context *context);
-static SWIFTASYNC void task_on_timer(ASYNC_CONTEXT struct pollscope_context *context);
-static SWIFTASYNC void job_on_global(struct pollscope_job *job);
-static SWIFTASYNC void job_on_main(struct pollscope_job *job);
-static SWIFTASYNC void job_on_timer(struct pollscope_job *job);
+// They have a section of their own, by which the unwinder knows where a poll's native stack begins.
+#define TRAMPOLINE static SWIFTASYNC __attribute__((section("pollscope_trampolines"), noinline))
+
+TRAMPOLINE void task_on_global(void);
+TRAMPOLINE void task_on_main(void);
+TRAMPOLINE void task_on_timer(void);
+TRAMPOLINE void job_on_global(struct pollscope_job *job);
+TRAMPOLINE void job_on_main(struct pollscope_job *job);
+TRAMPOLINE void job_on_timer(struct pollscope_job *job);
 
 static bool is_trampoline(const void *function) {
     return function == (void *)task_on_global || function == (void *)task_on_main ||
@@ -173,6 +178,9 @@ static inline __attribute__((always_inline)) void show_running(struct pollscope_
     running->executor = poll->executor;
     running->priority = poll->priority;
     running->flags = poll->flags;
+    running->call = POLLSCOPE_CALL_NONE;
+    running->call_start_ticks = 0;
+    running->blocked_ticks = 0;
     __atomic_store_n(&running->start_ticks, poll->start_ticks, __ATOMIC_RELEASE);
 }
 
@@ -183,14 +191,37 @@ static inline __attribute__((always_inline)) void begin(struct pollscope_thread 
     if (__builtin_expect(thread->depth++ != 0, 0))
         poll->flags |= POLLSCOPE_POLL_NESTED;
     thread->ring->depth = thread->depth;
+    thread->poll = (struct pollscope_poll_state){.frame = (uintptr_t)__builtin_frame_address(0)};
     show_running(thread->ring, poll);
+    pollscope_watch_wake();
+}
+
+// The poll around this one.
+struct outer {
+    struct pollscope_running running;
+    struct pollscope_poll_state poll;
+};
+
+static void go_on_with(struct pollscope_thread *thread, const struct outer *outer) {
+    uint64_t inner_blocked_ticks = thread->poll.blocked_ticks;
+    thread->poll = outer->poll;
+    // Of a poll that ran inside a call, the call's own time has all of it.
+    if (thread->poll.call == POLLSCOPE_CALL_NONE)
+        thread->poll.blocked_ticks += inner_blocked_ticks;
+    struct pollscope_running line = outer->running;
+    line.start_ticks = 0;
+    line.blocked_ticks = thread->poll.blocked_ticks;
+    thread->ring->running = line;
+    __atomic_store_n(&thread->ring->running.start_ticks, outer->running.start_ticks, __ATOMIC_RELEASE);
 }
 
 static inline __attribute__((always_inline)) void end(struct pollscope_thread *thread, const struct poll *poll,
-                                                      const struct pollscope_running *outer) {
+                                                      const struct outer *outer) {
     uint64_t now = pollscope_clock_ticks();
     if (__builtin_expect(!pollscope_is_on(), 0))
         return; // in a child of fork, which left its parent inside this poll
+    if (__builtin_expect(now - poll->start_ticks >= pollscope_long_poll_ticks, 0))
+        pollscope_evidence_long_poll(thread, now);
     struct pollscope_poll_record *record = pollscope_thread_next_record(thread);
     record->sequence = (uint32_t)(thread->head - thread->thread_records);
     record->kind = poll->kind;
@@ -206,27 +237,21 @@ static inline __attribute__((always_inline)) void end(struct pollscope_thread *t
     record->reserved = 0;
     record->allocations = 0;
     record->allocated_bytes = 0;
-    record->blocked_ticks = 0;
+    record->blocked_ticks = thread->poll.blocked_ticks;
     // First the record, then "nothing runs": a process killed in between shows the poll twice, and a reader can
     // tell; the other way round the poll would be nowhere.
     pollscope_thread_publish(thread);
     thread->ring->depth = --thread->depth;
     __atomic_store_n(&thread->ring->running.start_ticks, 0, __ATOMIC_RELEASE);
-    if (__builtin_expect(thread->depth != 0, 0)) {
-        uint64_t outer_start = outer->start_ticks;
-        thread->ring->running = *outer;
-        thread->ring->running.start_ticks = 0;
-        __atomic_store_n(&thread->ring->running.start_ticks, outer_start, __ATOMIC_RELEASE);
-    }
+    if (__builtin_expect(thread->depth != 0, 0))
+        go_on_with(thread, outer);
     if (__builtin_expect((thread->head & 255) == 0, 0))
         pollscope_session_refresh_anchor(now);
 }
 
-// The line of the poll around this one, if there is one.
-static inline __attribute__((always_inline)) void save_outer(struct pollscope_thread *thread,
-                                                             struct pollscope_running *outer) {
+static inline __attribute__((always_inline)) void save_outer(struct pollscope_thread *thread, struct outer *outer) {
     if (__builtin_expect(thread->depth != 0, 0))
-        *outer = thread->ring->running;
+        *outer = (struct outer){thread->ring->running, thread->poll};
 }
 
 // Whether this poll can be recorded; if not it is counted.
@@ -270,7 +295,7 @@ static inline __attribute__((always_inline)) void run_task(struct pollscope_cont
         if (!(flags & POLLSCOPE_POLL_TIMER) && origin & 1)
             poll.flags |= POLLSCOPE_POLL_WAKER_POLL;
     }
-    struct pollscope_running outer;
+    struct outer outer;
     save_outer(thread, &outer);
     begin(thread, &poll, ticks);
     function(context);
@@ -333,25 +358,32 @@ static inline __attribute__((always_inline)) void run_job(struct pollscope_job *
     uint64_t wait = ((poll.start_ticks >> plain_ticks_shift) - then) & plain_ticks_mask;
     if (wait > plain_ticks_mask / 2)
         wait = 0;
-    struct pollscope_running outer;
+    struct outer outer;
     save_outer(thread, &outer);
     begin(thread, &poll, poll.start_ticks - (wait << plain_ticks_shift));
     function(job);
     end(thread, &poll, &outer);
 }
 
-static SWIFTASYNC void task_on_global(ASYNC_CONTEXT struct pollscope_context *context) {
-    run_task(context, POLLSCOPE_EXECUTOR_GLOBAL, 0);
-}
-static SWIFTASYNC void task_on_main(ASYNC_CONTEXT struct pollscope_context *context) {
-    run_task(context, POLLSCOPE_EXECUTOR_MAIN, 0);
-}
-static SWIFTASYNC void task_on_timer(ASYNC_CONTEXT struct pollscope_context *context) {
-    run_task(context, POLLSCOPE_EXECUTOR_GLOBAL, POLLSCOPE_POLL_TIMER);
-}
-static SWIFTASYNC void job_on_global(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_GLOBAL, 0); }
-static SWIFTASYNC void job_on_main(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_MAIN, 0); }
-static SWIFTASYNC void job_on_timer(struct pollscope_job *job) {
+// The compiler marks the frame of a function that takes an async context, by a bit in the frame pointer that it saves.
+// Unwinders other than Swift's (backtrace(), C++ exceptions, thread cancellation) take the mark for a part of the
+// address, and fault. So the trampoline of a task has no frame: it jumps to a function that takes the context as
+// its first argument, in the same convention otherwise.
+#if defined(__x86_64__)
+#define JUMP_WITH_CONTEXT(function) __asm__("movq %%r14, %%rdi\n\tjmp %P0" : : "i"(function))
+#elif defined(__aarch64__)
+#define JUMP_WITH_CONTEXT(function) __asm__("mov x0, x22\n\tb %0" : : "S"(function))
+#endif
+#define TASK_TRAMPOLINE(name, executor, flags)                                                                        \
+    TRAMPOLINE void run_##name(struct pollscope_context *context) { run_task(context, executor, flags); }             \
+    TRAMPOLINE __attribute__((naked)) void name(void) { JUMP_WITH_CONTEXT(run_##name); }
+
+TASK_TRAMPOLINE(task_on_global, POLLSCOPE_EXECUTOR_GLOBAL, 0)
+TASK_TRAMPOLINE(task_on_main, POLLSCOPE_EXECUTOR_MAIN, 0)
+TASK_TRAMPOLINE(task_on_timer, POLLSCOPE_EXECUTOR_GLOBAL, POLLSCOPE_POLL_TIMER)
+TRAMPOLINE void job_on_global(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_GLOBAL, 0); }
+TRAMPOLINE void job_on_main(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_MAIN, 0); }
+TRAMPOLINE void job_on_timer(struct pollscope_job *job) {
     run_job(job, POLLSCOPE_EXECUTOR_GLOBAL, POLLSCOPE_POLL_TIMER);
 }
 

@@ -31,6 +31,8 @@ enum {
     ring_records_small = 4096,    // where the file system is as small as a container's /dev/shm
 };
 static const uint64_t small_file_system_bytes = 128u << 20;
+static const uint64_t evidence_bytes = POLLSCOPE_EVIDENCE_RECORDS * sizeof(struct pollscope_call_record); // of a ring
+_Static_assert(POLLSCOPE_EVIDENCE_RECORDS * sizeof(struct pollscope_call_record) % 4096 == 0, "whole pages");
 
 __attribute__((format(printf, 4, 5))) static bool fail(struct pollscope_start_result *result, int32_t code,
                                                        const char *remedy, const char *format, ...) {
@@ -51,7 +53,7 @@ static struct pollscope_section place(uint64_t *end, uint32_t count, uint32_t en
     return section;
 }
 
-// Fills in where everything is; returns the size of all but the rings.
+// Fills in where everything is but the rings; returns the size of all that is reserved at once.
 static uint64_t lay_out(struct pollscope_header *header) {
     uint64_t end = POLLSCOPE_HEADER_BYTES;
     header->modules = place(&end, POLLSCOPE_MODULES_MAX, sizeof(struct pollscope_module));
@@ -59,8 +61,10 @@ static uint64_t lay_out(struct pollscope_header *header) {
     header->slots = place(&end, POLLSCOPE_SLOTS_MAX, sizeof(struct pollscope_slot));
     header->stacks = place(&end, POLLSCOPE_STACKS_MAX, sizeof(struct pollscope_stack));
     header->frames = place(&end, POLLSCOPE_FRAMES_MAX, sizeof(uint64_t));
+    header->samples = place(&end, POLLSCOPE_SAMPLES_MAX, sizeof(struct pollscope_sample_record));
     header->ring_headers = place(&end, POLLSCOPE_RINGS_MAX, sizeof(struct pollscope_ring_header));
-    header->rings_offset = end;
+    header->evidence_offset = end;
+    header->evidence_records = POLLSCOPE_EVIDENCE_RECORDS;
     return end;
 }
 
@@ -77,12 +81,16 @@ static void add_string(struct pollscope_header *header, const char *text, size_t
 
 void pollscope_session_note_probe(uint16_t id, uint16_t state, const char *reason) {
     struct pollscope_header *header = pollscope_session.header;
-    if (header->probes_count == POLLSCOPE_PROBES_MAX)
+    struct pollscope_probe *probe = header->probes, *end = probe + header->probes_count;
+    while (probe < end && probe->id != id)
+        probe++;
+    if (probe == header->probes + POLLSCOPE_PROBES_MAX)
         return;
-    struct pollscope_probe *probe = &header->probes[header->probes_count++];
-    probe->id = id;
-    probe->state = state;
     add_string(header, reason, strlen(reason), &probe->reason_offset, &probe->reason_bytes);
+    probe->id = id;
+    __atomic_store_n(&probe->state, state, __ATOMIC_RELEASE);
+    if (probe == end)
+        header->probes_count++;
 }
 
 static void find_executable(char path[static 4096]) {
@@ -188,7 +196,8 @@ static bool fill_and_map(int file, const struct pollscope_settings *settings, ui
                          struct pollscope_start_result *result) {
     struct pollscope_header plan = {0};
     uint64_t fixed = lay_out(&plan);
-    uint64_t whole = fixed + (uint64_t)settings->rings * ring_records * sizeof(struct pollscope_poll_record);
+    plan.rings_offset = fixed + settings->rings * evidence_bytes;
+    uint64_t whole = plan.rings_offset + (uint64_t)settings->rings * ring_records * sizeof(struct pollscope_poll_record);
 
     struct rlimit limit; // past it, the kernel would send the host a signal
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < whole) {
@@ -220,6 +229,8 @@ static bool fill_and_map(int file, const struct pollscope_settings *settings, ui
     session->stacks = (struct pollscope_stack *)(map + plan.stacks.offset);
     session->frames = (uint64_t *)(map + plan.frames.offset);
     session->ring_headers = (struct pollscope_ring_header *)(map + plan.ring_headers.offset);
+    session->samples = (struct pollscope_sample_record *)(map + plan.samples.offset);
+    session->evidence = map + plan.evidence_offset;
     session->rings = map + plan.rings_offset;
     session->device = status.st_dev;
     session->inode = status.st_ino;
@@ -304,12 +315,12 @@ void pollscope_session_publish(void) {
     __atomic_store_n(&pollscope_switch, switch_page, __ATOMIC_RELEASE);
 }
 
-int pollscope_session_reserve_ring(uint32_t index) {
-    uint64_t bytes = (uint64_t)pollscope_session.ring_records * sizeof(struct pollscope_poll_record);
+// Reserves a part of the file, so that writing to it cannot fault. 0, or an errno.
+static int reserve(uint64_t offset, uint64_t bytes) {
 #ifdef MADV_POPULATE_WRITE
     // Writes to every page through the mapping, and reports what would be a signal as an error. It needs neither the
     // file's name nor a descriptor, which a host may have given up its right to; and it takes the page faults here.
-    if (madvise(pollscope_session.rings + index * bytes, bytes, MADV_POPULATE_WRITE) == 0)
+    if (madvise((char *)pollscope_session.header + offset, bytes, MADV_POPULATE_WRITE) == 0)
         return 0;
     if (errno != EINVAL) // which a kernel before 5.14 says
         return errno == EFAULT ? ENOSPC : errno;
@@ -324,9 +335,16 @@ int pollscope_session_reserve_ring(uint32_t index) {
     else if (status.st_dev != pollscope_session.device || status.st_ino != pollscope_session.inode)
         error = ESTALE; // somebody removed the file, or put another in its place
     if (!error)
-        error = posix_fallocate(file, (off_t)(pollscope_session.header->rings_offset + index * bytes), (off_t)bytes);
+        error = posix_fallocate(file, (off_t)offset, (off_t)bytes);
     close(file);
     return error;
+}
+
+int pollscope_session_reserve_ring(uint32_t index) {
+    const struct pollscope_header *header = pollscope_session.header;
+    uint64_t bytes = (uint64_t)pollscope_session.ring_records * sizeof(struct pollscope_poll_record);
+    int error = reserve(header->rings_offset + index * bytes, bytes);
+    return error ? error : reserve(header->evidence_offset + index * evidence_bytes, evidence_bytes);
 }
 
 void pollscope_session_refresh_anchor(uint64_t ticks) {

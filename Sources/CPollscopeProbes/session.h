@@ -16,6 +16,8 @@ struct pollscope_session {
     struct pollscope_stack *stacks;
     uint64_t *frames;
     struct pollscope_ring_header *ring_headers;
+    struct pollscope_sample_record *samples;
+    char *evidence; // of ring i once it is reserved, like the ring itself
     char *rings; // mapped whole; ring i may be touched once pollscope_session_reserve_ring(i) has said yes
     uint64_t device, inode; // no descriptor is kept: a host that closes all of them would make it somebody else's
     uint32_t ring_records;
@@ -47,11 +49,18 @@ PRIVATE void pollscope_session_refuse(const struct pollscope_settings *settings,
 // Makes what was written so far visible to readers and turns the switch on.
 PRIVATE void pollscope_session_publish(void);
 
+// What a probe is, or has become. One thread at a time.
 PRIVATE void pollscope_session_note_probe(uint16_t id, uint16_t state, const char *reason);
 
 // Reserves the file's space for ring `index`, so that writing to it cannot fault. 0, or an errno. One thread at a
 // time per index; a few system calls, once in the life of a ring.
 PRIVATE int pollscope_session_reserve_ring(uint32_t index);
+
+// Where the evidence records of ring `index` are. To be touched once the ring is reserved.
+static inline char *pollscope_session_evidence(uint32_t index) {
+    return pollscope_session.evidence +
+           (uint64_t)index * POLLSCOPE_EVIDENCE_RECORDS * sizeof(struct pollscope_call_record);
+}
 
 // Refreshes the header's second anchor if it is older than a second. Any thread, from a hook; at most one does it.
 PRIVATE void pollscope_session_refresh_anchor(uint64_t ticks);

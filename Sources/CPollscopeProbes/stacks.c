@@ -1,4 +1,4 @@
-// The slow path of interning: a stack that is new, or not at its first place in the table.
+// The slow path of interning: a stack that is new, or not at its first place in the table; and native stacks.
 #include "stacks.h"
 
 enum {
@@ -39,37 +39,74 @@ const struct pollscope_stack_root *pollscope_stack_find_root(struct pollscope_th
     return root;
 }
 
-static void publish(struct pollscope_stack *entry, const struct pollscope_stack_capture *capture) {
+// A stack of any kind, wherever its frames are.
+struct stack {
+    uint64_t hash;
+    const uint64_t *frames;
+    uint32_t count;
+    uint8_t kind;
+    bool cut;
+};
+
+static uint32_t refuse(void) {
+    __atomic_fetch_add(&pollscope_session.header->stacks_refused, 1, __ATOMIC_RELAXED);
+    return 0;
+}
+
+static void publish(struct pollscope_stack *entry, const struct stack *stack) {
     struct pollscope_header *header = pollscope_session.header;
-    uint32_t offset = __atomic_fetch_add(&header->frames_used, capture->count, __ATOMIC_RELAXED);
-    if (offset > header->frames.count - capture->count) {
+    uint32_t offset = __atomic_fetch_add(&header->frames_used, stack->count, __ATOMIC_RELAXED);
+    if (offset > header->frames.count - stack->count) {
         // The number stays good for counting: its polls are told from others, but have no name.
         if (offset > UINT32_MAX / 2)
             __atomic_store_n(&header->frames_used, header->frames.count, __ATOMIC_RELAXED);
-        __atomic_fetch_add(&header->stacks_refused, 1, __ATOMIC_RELAXED);
+        refuse();
         return;
     }
-    for (uint16_t i = 0; i < capture->count; i++)
-        pollscope_session.frames[offset + i] = capture->frames[i];
+    for (uint32_t i = 0; i < stack->count; i++)
+        pollscope_session.frames[offset + i] = stack->frames[i];
     __atomic_fetch_add(&header->stacks_used, 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->where, POLLSCOPE_STACK_WHERE(offset, capture->count, capture->kind, capture->cut),
+    __atomic_store_n(&entry->where, POLLSCOPE_STACK_WHERE(offset, stack->count, stack->kind, stack->cut),
                      __ATOMIC_RELEASE);
 }
 
-uint32_t pollscope_stack_intern_slow(const struct pollscope_stack_capture *capture) {
-    uint64_t hash = capture->hash;
+// Native stacks take no more than half of the table, so that there is room for those that name polls.
+static bool has_room(const struct stack *stack) {
+    const struct pollscope_header *header = pollscope_session.header;
+    return stack->kind != POLLSCOPE_STACK_NATIVE ||
+           (__atomic_load_n(&header->stacks_used, __ATOMIC_RELAXED) < POLLSCOPE_STACKS_MAX / 2 &&
+            __atomic_load_n(&header->frames_used, __ATOMIC_RELAXED) < POLLSCOPE_FRAMES_MAX / 2);
+}
+
+static uint32_t intern(const struct stack *stack) {
     for (uint32_t probe = 0; probe < probes_max; probe++) {
-        uint32_t place = (uint32_t)(hash + probe) & (POLLSCOPE_STACKS_MAX - 1);
+        uint32_t place = (uint32_t)(stack->hash + probe) & (POLLSCOPE_STACKS_MAX - 1);
         struct pollscope_stack *entry = &pollscope_session.stacks[place];
         uint64_t seen = __atomic_load_n(&entry->hash, __ATOMIC_RELAXED);
-        if (seen == 0 && __atomic_compare_exchange_n(&entry->hash, &seen, hash, false, __ATOMIC_RELAXED,
+        if (seen == 0 && !has_room(stack))
+            return refuse();
+        if (seen == 0 && __atomic_compare_exchange_n(&entry->hash, &seen, stack->hash, false, __ATOMIC_RELAXED,
                                                      __ATOMIC_RELAXED)) {
-            publish(entry, capture);
+            publish(entry, stack);
             return place + 1;
         }
-        if (seen == hash)
+        if (seen == stack->hash)
             return place + 1;
     }
-    __atomic_fetch_add(&pollscope_session.header->stacks_refused, 1, __ATOMIC_RELAXED);
-    return 0;
+    return refuse();
+}
+
+uint32_t pollscope_stack_intern_slow(const struct pollscope_stack_capture *capture) {
+    struct stack stack = {capture->hash, capture->frames, capture->count, capture->kind, capture->cut};
+    return intern(&stack);
+}
+
+uint32_t pollscope_stack_intern_native(const uint64_t *frames, uint32_t count, bool cut) {
+    if (count == 0)
+        return 0;
+    uint64_t hash = pollscope_stack_mix(POLLSCOPE_STACK_NATIVE, cut);
+    for (uint32_t i = 0; i < count; i++)
+        hash = pollscope_stack_mix(hash, frames[i]);
+    struct stack stack = {pollscope_stack_fold(hash), frames, count, POLLSCOPE_STACK_NATIVE, cut};
+    return intern(&stack);
 }

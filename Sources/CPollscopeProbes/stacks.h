@@ -1,4 +1,4 @@
-// Interns logical async stacks: a poll's record carries a number, the stack itself is written once.
+// Interns stacks: a record carries a number, the stack itself is written once.
 #ifndef POLLSCOPE_STACKS_H
 #define POLLSCOPE_STACKS_H
 
@@ -16,6 +16,10 @@ struct pollscope_stack_capture {
 // The number of the captured stack: its place in the table + 1, or 0 when the table is full.
 // Any thread; lock free: a compare-and-swap where the stack is new, a load where it is not.
 PRIVATE uint32_t pollscope_stack_intern_slow(const struct pollscope_stack_capture *capture);
+
+// The same for a thread's own stack, of which a poll can have many: 0 also when these have had their share of the
+// table. No more than POLLSCOPE_NATIVE_DEPTH_MAX frames.
+PRIVATE uint32_t pollscope_stack_intern_native(const uint64_t *frames, uint32_t count, bool cut);
 
 // Bits that are zero in the address of a context: contexts are aligned to 16, and in user space.
 #if defined(__aarch64__)

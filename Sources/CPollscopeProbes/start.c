@@ -1,4 +1,6 @@
 // Starts the session: reads the settings, tests the runtime, makes the file, turns the probes on, in this order.
+#include "calls.h"
+#include "capture.h"
 #include "clock.h"
 #include "enqueue.h"
 #include "pollscope_layout.h"
@@ -7,6 +9,8 @@
 #include "runtime.h"
 #include "session.h"
 #include "threads.h"
+#include "unwind.h"
+#include "watch.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -46,6 +50,37 @@ static void note_probes(bool interposed) {
                                  reason);
 }
 
+// The probes that explain long polls: the watcher, the signal by which it has stacks copied, and the calls.
+static void start_explaining(const struct pollscope_settings *settings, int signal) {
+    const uint16_t on = POLLSCOPE_PROBE_ON, off = POLLSCOPE_PROBE_OFF, refused = POLLSCOPE_PROBE_REFUSED;
+    struct pollscope_header *header = pollscope_session.header;
+    char why[160] = "";
+    pollscope_unwind_start();
+
+    bool observes_calls = settings->blocking_ns && pollscope_calls_are_interposed(why, sizeof why);
+    if (observes_calls)
+        pollscope_calls_start(settings->blocking_ns);
+    header->blocking_ns = observes_calls ? settings->blocking_ns : 0;
+    pollscope_session_note_probe(POLLSCOPE_PROBE_BLOCKING_CALLS,
+                                 observes_calls ? on : settings->blocking_ns ? refused : off,
+                                 settings->blocking_ns ? why : "POLLSCOPE_BLOCKING says so.");
+
+    bool has_signal = settings->long_poll_ns && signal && pollscope_capture_start(signal);
+    why[0] = 0;
+    bool watches = settings->long_poll_ns && pollscope_watch_start(settings->long_poll_ns, why, sizeof why);
+    header->long_poll_ns = watches ? settings->long_poll_ns : 0;
+    header->sample_signal = has_signal ? (uint32_t)signal : 0;
+    pollscope_session_note_probe(POLLSCOPE_PROBE_LONG_POLLS, watches ? on : settings->long_poll_ns ? refused : off,
+                                 settings->long_poll_ns ? why : "POLLSCOPE_LONG_POLL says so.");
+    if (watches)
+        pollscope_session_note_probe(POLLSCOPE_PROBE_CPU_STACKS,
+                                     has_signal ? on : settings->signal < 0 ? off : refused,
+                                     has_signal             ? ""
+                                     : settings->signal < 0 ? "POLLSCOPE_SIGNAL says so."
+                                                            : "Every signal is in use. Name one that the service can "
+                                                              "do without in POLLSCOPE_SIGNAL.");
+}
+
 static void fail(struct pollscope_start_result *result, int32_t code, const char *what, const char *remedy) {
     result->code = code;
     snprintf(result->what, sizeof result->what, "%s", what);
@@ -76,6 +111,7 @@ PUBLIC void pollscope_start(struct pollscope_start_result *result) {
         pollscope_session_refuse(&settings, result);
         return;
     }
+    int signal = pollscope_capture_choose(&settings);
     if (!pollscope_session_open(&settings, result))
         return;
     struct pollscope_header *header = pollscope_session.header;
@@ -84,6 +120,7 @@ PUBLIC void pollscope_start(struct pollscope_start_result *result) {
              pollscope_runtime.runtime_is_shared ? "dynamically" : "statically");
     note_probes(interposed);
     pollscope_threads_start();
+    start_explaining(&settings, signal);
     header->clock_cost_ticks_x1024 = measure_clock_cost();
     pollscope_session_publish();
     header->poll_cost_ticks_x1024 = pollscope_poll_measure_cost();

@@ -3,6 +3,7 @@
 #include "threads.h"
 
 #include "clock.h"
+#include "watch.h"
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -127,6 +128,9 @@ static void claim_ring(struct pollscope_thread *thread) {
             raise_to(&header->rings_used, index + 1);
             thread->ring = ring;
             thread->roots = pollscope_stack_roots(index);
+            thread->watch = pollscope_watch_claim(index);
+            thread->evidence = pollscope_session_evidence(index);
+            thread->evidence_head = ring->evidence_head;
             // The ring is whole up to its head before the next record is begun.
             __atomic_thread_fence(__ATOMIC_RELEASE);
 

@@ -5,7 +5,23 @@
 #ifndef POLLSCOPE_THREADS_H
 #define POLLSCOPE_THREADS_H
 
+#include "pollscope_calls.h"
 #include "session.h"
+
+// What is known of the poll that runs on a thread, beyond its line in the session file.
+struct pollscope_poll_state {
+    uintptr_t frame;        // frame pointer of the trampoline: where the poll's native stack begins
+    uintptr_t call_frame;   // frame pointer of our definition of the call that it is in
+    uint64_t blocked_ticks; // in observed calls that have returned
+    uint32_t calls;         // observed calls, outermost ones
+    uint16_t call;          // enum pollscope_call that it is in; 0: in none
+};
+
+// A call that is not to be observed, because the thread is at work for the probes.
+#define POLLSCOPE_CALL_OURS UINT16_MAX
+
+// What the watcher keeps of a ring, and tells its thread. In the process only.
+struct pollscope_watch;
 
 struct pollscope_thread {
     struct pollscope_slot *slot; // NULL: not claimed yet
@@ -18,6 +34,10 @@ struct pollscope_thread {
     uint16_t depth;            // polls running on this thread, one inside another
     bool slot_refused;
     uint32_t ring_refusals;    // polls that found no ring, since the last that did
+    struct pollscope_poll_state poll; // of the innermost poll
+    struct pollscope_watch *watch;    // of the ring; NULL without one
+    char *evidence;                   // the ring's evidence records
+    uint64_t evidence_head;
     struct pollscope_stack_root *roots; // of the tasks that this thread ran last; NULL without a ring
     uint64_t last_stack_hash;  // the stack captured last: polls of one site come in runs
     uint32_t last_stack;

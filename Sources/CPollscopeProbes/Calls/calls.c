@@ -1,0 +1,163 @@
+// Writes the records of calls that took long, and finds the C library's definitions of the calls.
+#include "call_definition.h"
+
+#include "evidence.h"
+#include "stacks.h"
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+uint64_t pollscope_blocking_ticks = UINT64_MAX;
+
+void pollscope_calls_start(uint64_t blocking_ns) {
+    double ticks = (double)blocking_ns * 1e-9 * (double)pollscope_clock_hz();
+    bool is_finite = blocking_ns != 0 && ticks < (double)(UINT64_MAX / 2);
+    pollscope_blocking_ticks = is_finite ? (uint64_t)ticks + 1 : UINT64_MAX;
+}
+
+// --- records -------------------------------------------------------------------------------------------------
+
+// How much of [low, high) is memory that can be read. It is the thread's own live stack, all of it, unless the host
+// changes stacks: handlers on a stack of their own, coroutines. The kernel says EFAULT where it cannot read a set of
+// signals, and does nothing with one that it can read, for there is no such operation.
+static uint64_t end_of_readable(uint64_t low, uint64_t high) {
+    enum { page_bytes = 4096, bytes_max = 256 * 1024, set_bytes = 8, no_such_operation = -1 };
+    if (high > low + bytes_max)
+        high = low + bytes_max;
+    for (uint64_t page = low & -(uint64_t)page_bytes; page < high; page += page_bytes)
+        if (syscall(SYS_rt_sigprocmask, no_such_operation, page, NULL, set_bytes) != 0 && errno == EFAULT)
+            return page > low ? page : low;
+    return high;
+}
+
+static void write_stack(const struct pollscope_thread *thread, struct pollscope_call_record *record) {
+    uint64_t frame = thread->poll.call_frame;
+    // Up to the frame record of the frame that ran the poll, this record included; of a call on another stack no more
+    // than where it was made.
+    const uint64_t record_bytes = 2 * sizeof(uint64_t);
+    uint64_t high = thread->poll.frame + record_bytes;
+    high = frame < high ? end_of_readable(frame, high) : frame + record_bytes;
+    struct pollscope_registers registers = pollscope_registers_of_caller(frame, (const uint64_t *)frame);
+    registers.base_fp = thread->poll.frame;
+    struct pollscope_stack_bytes stack = {frame, high, (const void *)frame};
+    uint64_t frames[POLLSCOPE_NATIVE_DEPTH_MAX];
+    struct pollscope_unwound unwound =
+        pollscope_unwind(&registers, &stack, pollscope_memory_read_own, frames, POLLSCOPE_NATIVE_DEPTH_MAX);
+    record->native_stack = pollscope_stack_intern_native(frames, unwound.count, unwound.cut);
+    if (unwound.cut)
+        record->flags |= POLLSCOPE_CALL_STACK_CUT;
+}
+
+void pollscope_call_write(struct pollscope_thread *thread, uint64_t start, uint64_t duration, int32_t error,
+                          struct pollscope_object object) {
+    int saved = errno;
+    struct pollscope_call_record *record = pollscope_evidence_next(thread);
+    if (record) {
+        const struct pollscope_running *running = &thread->ring->running;
+        record->kind = POLLSCOPE_EVIDENCE_CALL;
+        record->poll_kind = running->kind;
+        record->executor = running->executor;
+        record->poll_start_ticks = running->start_ticks;
+        record->start_ticks = start;
+        record->duration_ticks = duration;
+        record->tid = thread->ring->owner;
+        record->task = running->task;
+        record->poll_stack = running->stack;
+        record->error = error;
+        record->call = thread->poll.call;
+        write_stack(thread, record);
+        pollscope_object_describe(&object, record);
+        pollscope_evidence_publish(thread);
+    }
+    errno = saved;
+}
+
+// --- definitions ---------------------------------------------------------------------------------------------
+
+#if POLLSCOPE_INTERPOSES_CALLS
+
+// What a service may call without a look at it: a library that is not there has no definition of its own to be found.
+static long missing(void) {
+    errno = ENOSYS;
+    return -1;
+}
+
+// Functions of which the C library keeps older versions; it is the newest that programs are linked to.
+static const char *version_of(const char *name) {
+#if defined(__x86_64__)
+    static const char *const versions[][2] = {
+        {"pthread_cond_wait", "GLIBC_2.3.2"}, {"pthread_cond_timedwait", "GLIBC_2.3.2"},
+        {"posix_spawn", "GLIBC_2.15"},        {"posix_spawnp", "GLIBC_2.15"},
+        {"realpath", "GLIBC_2.3"},            {"clock_nanosleep", "GLIBC_2.17"},
+    };
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+        if (strcmp(versions[i][0], name) == 0)
+            return versions[i][1];
+#else
+    (void)name;
+#endif
+    return NULL;
+}
+
+void *pollscope_call_find(const char *name) {
+    // A look-up may make calls that have to be looked up themselves, and a host's own look-up function any.
+    enum { nesting_max = 8 };
+    static __thread int nesting __attribute__((tls_model("initial-exec")));
+    if (nesting == nesting_max)
+        return (void *)missing;
+    nesting++;
+    int saved = errno;
+    const char *version = version_of(name);
+    void *found = version ? dlvsym(RTLD_NEXT, name, version) : NULL;
+    if (!found)
+        found = dlsym(RTLD_NEXT, name);
+    errno = saved;
+    nesting--;
+    return found ? found : (void *)missing;
+}
+
+extern PRIVATE const char __start_pollscope_calls[], __stop_pollscope_calls[];
+
+static bool is_ours(const void *function) {
+    return (const char *)function >= __start_pollscope_calls && (const char *)function < __stop_pollscope_calls;
+}
+
+// In a fully static program a look-up finds nothing, and every call would fail: no such program may come to be. Its
+// linker has no `_DYNAMIC`, and names this function, in which the remedy is.
+static __attribute__((noinline)) void a_static_program_needs_Xcc_DPOLLSCOPE_WITHOUT_CALLS(void) {
+    extern PRIVATE const char _DYNAMIC[];
+    __asm__ volatile("" : : "r"(_DYNAMIC));
+}
+
+bool pollscope_calls_are_interposed(char *why, size_t why_bytes) {
+    a_static_program_needs_Xcc_DPOLLSCOPE_WITHOUT_CALLS();
+    // What the calls of other libraries resolve to is what a look-up by name finds first.
+    static const char *const names[] = {
+        "nanosleep", "open",  "read", "write", "fsync",       "stat",  "connect", "recv",
+        "send",      "accept", "poll", "select", "epoll_wait", "close", "fcntl",   "getaddrinfo",
+        "pthread_mutex_lock", "pthread_rwlock_rdlock", "pthread_cond_wait", "sem_wait", "pthread_join", "syscall",
+        "waitpid",   "system",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const void *found = dlsym(RTLD_DEFAULT, names[i]);
+        if (is_ours(found))
+            continue;
+        Dl_info image;
+        const char *path = found && dladdr(found, &image) && image.dli_fname ? image.dli_fname : "another image";
+        snprintf(why, why_bytes, "The function %s is defined by %s, before Pollscope's definition of it can be found.",
+                 names[i], path);
+        return false;
+    }
+    return true;
+}
+
+#else
+
+bool pollscope_calls_are_interposed(char *why, size_t why_bytes) {
+    snprintf(why, why_bytes, "%s", POLLSCOPE_CALLS_REFUSAL);
+    return false;
+}
+
+#endif
