@@ -13,6 +13,12 @@ import Testing
         ]
     }
 
+    /// Laws that have nothing to say of a recording in which no poll was long and no call blocked.
+    static let ofEvidence: Set = [
+        "evidence is numbered whole", "calls lie inside their polls", "long polls have evidence",
+        "evidence has its poll", "samples lie inside their polls", "CPU time is possible",
+    ]
+
     private var good: [MadeBatch] {
         [
             MadeBatch(0, [Made.poll(2_000, 100, wait: 10), Made.poll(3_000, 100, wait: 500)]),
@@ -33,7 +39,7 @@ import Testing
         laws.add(chunk: good)
         for result in laws.results() {
             #expect(result.holds, "\(result.name): \(result.examples)")
-            #expect(result.checked > 0, "\(result.name)")
+            #expect(result.checked > 0 || Self.ofEvidence.contains(result.name), "\(result.name)")
         }
     }
 

@@ -16,12 +16,22 @@ public struct RecordingLaws {
     private var times: TimesLaw
     private var enqueues = EnqueueLaw()
     private var references: ReferencesLaw
+    private var evidence: EvidenceLaws
+    /// A chunk could not be decoded.
+    private var lacksChunks = false
 
     public init(facts: RecordingFacts) {
         self.facts = facts
         analysis = PollAnalysis(calibration: facts.calibration, span: facts.span, spanOfCPU: facts.spanOfCPU)
         times = TimesLaw(facts: facts)
         references = ReferencesLaw(facts: facts)
+        evidence = EvidenceLaws(facts: facts)
+    }
+
+    /// Takes evidence, before the polls that it belongs to.
+    public mutating func add(_ evidence: Evidence) {
+        self.evidence.add(evidence)
+        references.add(evidence)
     }
 
     /// Takes one thread's polls of the current chunk.
@@ -34,6 +44,7 @@ public struct RecordingLaws {
         times.add(batch)
         enqueues.add(batch)
         references.add(batch)
+        evidence.add(batch)
     }
 
     /// Ends a chunk: what a decoder gives at once.
@@ -56,25 +67,40 @@ public struct RecordingLaws {
         return [
             sequences.result, overlaps.result, times.result, enqueues.result, counters.result, references.result,
             TotalsLaw(model: model, polls: polls).result,
-        ]
+        ] + evidence.results(isWhole: facts.damage == nil && !lacksChunks)
     }
 
-    /// Reads all polls of a recording and checks them. Chunks that cannot be decoded are a violation of their own.
+    /// Reads all polls and all evidence of a recording, in the order of the file, and checks them. Chunks that cannot
+    /// be decoded are a violation of their own.
     public static func check(_ reader: RecordingReader) -> [LawResult] {
         var laws = RecordingLaws(facts: RecordingFacts(reader))
         var chunks = LawResult(
             name: "every chunk can be read",
             statement: "The checksums of all chunks are right, and each can be decoded.")
-        let decoder = PollDecoder(reader)
-        for chunk in reader.pollChunks {
-            do {
-                try decoder.decode(chunk) { laws.add(ThreadPolls($0)) }
+        func read(_ body: () throws(RecordingError) -> Void) {
+            do throws(RecordingError) {
+                try body()
                 chunks.expect(true, else: "")
             } catch {
                 chunks.expect(false, else: error.what)
+                laws.lacksChunks = true
             }
+        }
+        let decoder = PollDecoder(reader)
+        let evidenceDecoder = EvidenceDecoder(reader)
+        var evidence = reader.evidenceChunks[...]
+        func readEvidence(before offset: UInt64) {
+            while let chunk = evidence.first, chunk.offset < offset {
+                evidence.removeFirst()
+                read { () throws(RecordingError) in laws.add(try evidenceDecoder.decode(chunk)) }
+            }
+        }
+        for chunk in reader.pollChunks {
+            readEvidence(before: chunk.offset)
+            read { () throws(RecordingError) in try decoder.decode(chunk) { laws.add(ThreadPolls($0)) } }
             laws.endChunk()
         }
+        readEvidence(before: .max)
         return [chunks] + laws.results()
     }
 }

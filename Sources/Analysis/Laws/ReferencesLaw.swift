@@ -7,7 +7,7 @@ struct ReferencesLaw {
     private(set) var result = LawResult(
         name: "references lead somewhere",
         statement:
-            "Each stack that a poll refers to is in the recording; its waker is a slot, or none; its kind and its "
+            "Each stack that a poll or its evidence refers to is in the recording; its waker is a slot, or none; its kind and its "
             + "executor are known.")
 
     private let stacks: [UInt32: AsyncStack]
@@ -26,6 +26,28 @@ struct ReferencesLaw {
     mutating func add(_ batch: ThreadPolls) {
         for poll in batch.polls { check(poll, of: batch.thread) }
         if let running = batch.running { check(running, of: batch.thread) }
+    }
+
+    mutating func add(_ evidence: Evidence) {
+        for call in evidence.calls {
+            check(call.context)
+            check(call.nativeStack, of: call.context.poll)
+        }
+        for poll in evidence.longPolls { check(poll.context) }
+        for sample in evidence.samples { check(sample.context) }
+    }
+
+    private mutating func check(_ context: PollContext) {
+        check(context.stack, of: context.poll)
+        result.expect(
+            Self.kinds.contains(UInt32(context.kind)) && Self.executors.contains(UInt32(context.executor)),
+            else: "evidence of \(context.poll.text) is of kind \(context.kind) on executor \(context.executor)")
+    }
+
+    private mutating func check(_ stack: UInt32, of poll: PollIdentity) {
+        if !known.contains(stack), stacks[stack] != nil { known.insert(stack) }
+        result.expect(
+            known.contains(stack), else: "evidence of \(poll.text) refers to stack \(stack), which is not there")
     }
 
     private mutating func check(_ poll: pollscope_poll_record, of thread: Int) {
