@@ -22,6 +22,8 @@ final class ElfFile {
     /// The file name in `.gnu_debuglink`.
     let debugLink: String?
     let sectionNames: Set<String>
+    /// Where calls of other images' functions jump on from: code of the linker's that no symbol names.
+    private let linkage: [Range<UInt64>]
     private let descriptor: Int32
     /// For libdw, which reads the debug sections through the same handle.
     let handle: OpaquePointer
@@ -75,8 +77,13 @@ final class ElfFile {
         var names: Set<String> = []
         var id: [UInt8] = []
         var link: String?
+        var linkage: [Range<UInt64>] = []
         for (name, section, sectionHeader) in Self.sections(of: handle) {
             names.insert(name)
+            if name == ".plt" || name.hasPrefix(".plt.") {
+                let (end, overflow) = sectionHeader.sh_addr.addingReportingOverflow(sectionHeader.sh_size)
+                if !overflow { linkage.append(sectionHeader.sh_addr..<end) }
+            }
             if sectionHeader.sh_type == UInt32(SHT_NOTE), id.isEmpty {
                 id = Self.bytes(of: section) { Self.buildID(inNotes: $0) } ?? []
             } else if name == ".gnu_debuglink" {
@@ -89,6 +96,7 @@ final class ElfFile {
         sectionNames = names
         buildID = id
         debugLink = link
+        self.linkage = linkage
     }
 
     deinit {
@@ -115,6 +123,8 @@ final class ElfFile {
     func isExecutable(_ address: UInt64) -> Bool? {
         segments.first { $0.contains(address) }?.isExecutable
     }
+
+    func isLinkage(_ address: UInt64) -> Bool { linkage.contains { $0.contains(address) } }
 
     /// The bytes of a symbol section and of the string table it names, for as long as the closure runs.
     ///

@@ -74,6 +74,9 @@ final class ModuleFiles {
         return SuspensionCode.references(in: bytes, at: part.address, machine: code.machine, where: isTarget)
     }
 
+    /// Whether an address is in the linker's table of jumps to other images.
+    func isLinkage(_ address: UInt64) -> Bool { code?.isLinkage(address) ?? false }
+
     // The runtime allocates as many bytes for a call; more is no context's size.
     private static let contextBytes: ClosedRange<UInt32> = 1...(1 << 24)
 

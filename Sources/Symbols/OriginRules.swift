@@ -46,6 +46,8 @@ enum OriginRules {
             if name.isCompilerMade { return .runtime }
             if let module = name.module, isRuntime(module: module) { return .runtime }
         }
+        // What the probes put in place of the C library's functions has those functions' names.
+        if let file, file.contains("/CPollscopeProbes/") { return .runtime }
         if let file, isDependency(path: file) { return .dependency }
         if image.isSharedLibrary { return .dependency }
         if name?.module == nil, let symbol, !symbol.hasPrefix("$s") {

@@ -66,6 +66,9 @@ extension ReadableName {
         case _ where mangled.hasPrefix("$s") || mangled.hasPrefix("$S"):
             self.init(demangled: Demangler.demangle(mangled) ?? mangled)
             if module == nil, !isCompilerMade { module = Self.module(ofMangled: mangled) }
+        case _ where mangled.hasPrefix("_Z"):
+            let text = Demangler.demangle(mangled).map(CxxName.readable) ?? mangled
+            self.init(text: Self.shortened(text), asynchrony: .synchronous)
         default:
             self.init(text: Self.shortened(Demangler.demangle(mangled) ?? mangled), asynchrony: .synchronous)
         }

@@ -30,12 +30,14 @@ public struct SourceFrame: Sendable, Hashable {
     public var origin: CodeOrigin
     /// Whether this frame's code was copied into the frame after it.
     public var isInlined: Bool
+    /// A thunk, witness or accessor that nobody wrote.
+    public var isCompilerMade: Bool
     /// The run-time address that was asked about.
     public var address: UInt64
 
     public init(
         function: String, awaitPoint: Int? = nil, file: String? = nil, line: Int? = nil, module: String,
-        origin: CodeOrigin, isInlined: Bool = false, address: UInt64
+        origin: CodeOrigin, isInlined: Bool = false, isCompilerMade: Bool = false, address: UInt64
     ) {
         self.function = function
         self.awaitPoint = awaitPoint
@@ -44,6 +46,7 @@ public struct SourceFrame: Sendable, Hashable {
         self.module = module
         self.origin = origin
         self.isInlined = isInlined
+        self.isCompilerMade = isCompilerMade
         self.address = address
     }
 }

@@ -167,14 +167,14 @@ final class SymbolTable {
             let middle = (low + high) / 2
             if functions[middle].address <= address { low = middle + 1 } else { high = middle }
         }
-        // Of several symbols at one address the first that covers it and is Swift's; a nested one may end early.
+        // Of several symbols at one address the plainest that covers it; a nested one may end early.
         var best: Int?
         var index = low - 1
         var steps = 0
         while index >= 0, steps < 16 {
             let function = functions[index]
             if let found = best, functions[found].address != function.address { break }
-            if covers(index, address), best == nil || isSwift(index) || !isSwift(best!) { best = index }
+            if covers(index, address), best == nil || isPlainer(index, than: best!) { best = index }
             index -= 1
             steps += 1
         }
@@ -189,8 +189,14 @@ final class SymbolTable {
         return !isLast && address - function.address < 65_536
     }
 
-    private func isSwift(_ index: Int) -> Bool {
-        Self.nameBytes(at: functions[index].name, in: strings).starts(with: "$s".utf8)
+    /// Swift's symbols first; of C's, those that a program calls: `bsearch`, not `__GI_bsearch`.
+    private func isPlainer(_ index: Int, than other: Int) -> Bool {
+        func rank(_ index: Int) -> (Int, Int) {
+            let name = Self.nameBytes(at: functions[index].name, in: strings)
+            if name.starts(with: "$s".utf8) { return (0, 0) }
+            return (1 + name.prefix { $0 == UInt8(ascii: "_") }.count, name.count)
+        }
+        return rank(index) <= rank(other)
     }
 
     // MARK: Type metadata

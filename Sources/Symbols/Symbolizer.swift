@@ -319,6 +319,13 @@ public final class Symbolizer {
     // MARK: Return addresses
 
     private func codeFrames(at address: UInt64, in module: ModuleFiles) -> [SourceFrame] {
+        if module.isLinkage(address) {
+            return [
+                SourceFrame(
+                    function: "linkage table", module: module.image.fileName, origin: .runtime, isCompilerMade: true,
+                    address: address)
+            ]
+        }
         guard let symbols = module.symbols, let function = symbols.function(at: address) else {
             return frames(from: module.debug?.scopes(upTo: address, from: address) ?? [], at: address, in: module)
         }
@@ -351,7 +358,8 @@ public final class Symbolizer {
                 origin: OriginRules.origin(
                     of: readable, symbol: name, file: scope.position.file, image: module.image,
                     imageHasDebugInfo: module.debug != nil),
-                isInlined: scope.isInlined, address: address &+ module.image.loadBias)
+                isInlined: scope.isInlined, isCompilerMade: readable.isCompilerMade,
+                address: address &+ module.image.loadBias)
         }
         return withoutShells(frames)
     }

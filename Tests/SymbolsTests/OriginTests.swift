@@ -49,6 +49,7 @@ struct OriginTests {
         #expect(origin("pollscope_ring_append") == .runtime)
         #expect(origin("memcpy") == .runtime)
         #expect(origin("parse_row", file: "/src/CRow/row.c") == .user)
+        #expect(origin("nanosleep", file: "/b/.build/checkouts/pollscope/Sources/CPollscopeProbes/calls.c") == .runtime)
         #expect(origin("async_Main", file: "/src/main.swift") == .user)
         #expect(origin("async_Main") == .runtime)
     }

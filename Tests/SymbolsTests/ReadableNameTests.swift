@@ -235,4 +235,15 @@ struct ReadableNameTests {
             for start in bytes.indices { _ = ReadableName(demangled: String(decoding: bytes[start...], as: UTF8.self)) }
         }
     }
+
+    @Test(arguments: [
+        ("swift::runJob(swift::Job*)", "swift::runJob"),
+        ("(anonymous namespace)::drain(int, void (*)(int)) const", "(anonymous namespace)::drain"),
+        ("std::vector<int>::push_back(int&&)", "std::vector<int>::push_back"),
+        ("Values<Box<long name>, Another::Type<int>>::take(Opaque*, Metadata const*) [clone .cold]", "Values<…>::take"),
+        ("Less::operator()(int) const", "Less::operator()"), ("Less::operator<(Less) const", "Less::operator<"),
+        ("Stream::operator<<(int)", "Stream::operator<<"), ("main", "main"), (")", ")"), ("", ""),
+    ]) func cxxNamesAreWithoutParameters(demangled: String, readable: String) {
+        #expect(CxxName.readable(demangled) == readable)
+    }
 }
