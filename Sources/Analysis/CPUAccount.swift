@@ -7,9 +7,11 @@ struct CPUAccount {
     private(set) var threads: [UInt32: (name: String, nanoseconds: UInt64)] = [:]
     /// `nil` if the kernel did not tell.
     private(set) var processNanoseconds: UInt64?
+    /// Of Pollscope's own thread, which is in neither of the others.
+    private(set) var watcherNanoseconds: UInt64 = 0
 
-    /// `statuses` are looks at a process that was alive.
-    init(statuses: [ProcessStatus]) {
+    /// `statuses` are looks at a process that was alive; `watcher` is Pollscope's thread in it, 0 if there is none.
+    init(statuses: [ProcessStatus], watcher: UInt32) {
         if let first = statuses.first, let last = statuses.last, first.at < last.at {
             let (nanoseconds, wentBack) = last.processCPUNanoseconds.subtractingReportingOverflow(
                 first.processCPUNanoseconds)
@@ -25,6 +27,10 @@ struct CPUAccount {
                 threads[thread.tid, default: ("", 0)].nanoseconds &+= used
                 threads[thread.tid]?.name = thread.name
             }
+        }
+        if watcher != 0, let own = threads.removeValue(forKey: watcher) {
+            watcherNanoseconds = own.nanoseconds
+            processNanoseconds = processNanoseconds.map { $0 - min($0, own.nanoseconds) }
         }
     }
 }

@@ -4,8 +4,7 @@ import CPollscopeLayout
 import Sessions
 
 extension Coverage {
-    init(facts: RecordingFacts, analysis: PollAnalysis, thresholds: ReportThresholds) {
-        let cpu = CPUAccount(statuses: facts.looksAtCPU)
+    init(facts: RecordingFacts, analysis: PollAnalysis, cpu: CPUAccount, thresholds: ReportThresholds) {
         var busySeconds: [UInt32: Double] = [:]
         for (identity, activity) in zip(facts.threads, analysis.threads) where !activity.isUnseen {
             busySeconds[identity.tid, default: 0] += analysis.clock.seconds(activity.busyTicks)

@@ -24,6 +24,8 @@ public struct PollAnalysis: Sendable {
     private(set) var threads: [ThreadActivity] = []
     private(set) var occupancy = Occupancy()
     private(set) var slowest: SlowestPolls
+    /// `slowest` are of these polls; `nil`: of all.
+    private let focus: PollFocus?
     private(set) var polls: UInt64 = 0
     private(set) var lost: UInt64 = 0
     private(set) var pollsWithoutStack: UInt64 = 0
@@ -31,11 +33,14 @@ public struct PollAnalysis: Sendable {
     private(set) var latestEnd: UInt64 = 0
 
     /// `span` is the time between the first look at the process and the last, `spanOfCPU` the part of it that CPU
-    /// times are known for: utilisation and coverage count what lies inside. `nil`: all polls count.
+    /// times are known for: utilisation and coverage count what lies inside. `nil`: all polls count. The slowest polls are
+    /// kept one by one; with a `focus`, the slowest of its polls.
     public init(
         calibration: Calibration, thresholds: ReportThresholds = ReportThresholds(),
-        span: ClosedRange<Ticks>? = nil, spanOfCPU: ClosedRange<Ticks>? = nil, slowest: Int = 10
+        span: ClosedRange<Ticks>? = nil, spanOfCPU: ClosedRange<Ticks>? = nil, slowest: Int = 10,
+        focus: PollFocus? = nil
     ) {
+        self.focus = focus
         clock = TickClock(calibration, thresholds)
         self.span = TickSpan(span)
         self.spanOfCPU = TickSpan(spanOfCPU)
@@ -49,8 +54,9 @@ public struct PollAnalysis: Sendable {
         polls &+= UInt64(batch.polls.count)
         var activity = ThreadActivity()
         for poll in batch.polls {
-            stacks.add(poll, kind: PollKind(of: poll), clock: clock)
-            slowest.offer(poll, thread: batch.thread)
+            let kind = PollKind(of: poll)
+            stacks.add(poll, kind: kind, clock: clock)
+            if focus?.contains(stack: poll.stack, kind: kind) ?? true { slowest.offer(poll, thread: batch.thread) }
             let busy = poll.isNested ? 0 : span.overlap(poll)
             activity.busyTicks &+= poll.isNested ? 0 : spanOfCPU.overlap(poll)
             activity.executors.insert(poll.executor)

@@ -7,6 +7,8 @@ struct PollFigures: Sendable {
     var polls: UInt64 = 0
     var pollTicks: UInt64 = 0
     var waitTicks: UInt64 = 0
+    /// In observed calls.
+    var blockedTicks: UInt64 = 0
     var longPolls: UInt64 = 0
     var criticalPolls: UInt64 = 0
     // Both count seconds; their sums come from the ticks above, which add up exactly in any order.
@@ -14,11 +16,14 @@ struct PollFigures: Sendable {
     var wait = Histogram()
 
     @inline(__always)
-    mutating func add(durationTicks: UInt64, waitTicks wait: UInt64, clock: TickClock) {
+    mutating func add(
+        durationTicks: UInt64, waitTicks wait: UInt64, blockedTicks blocked: UInt64, clock: TickClock
+    ) {
         // Safe: sums of ticks wrap after a century of polls; hostile durations give wrong sums and no fault.
         polls &+= 1
         pollTicks &+= durationTicks
         waitTicks &+= wait
+        blockedTicks &+= blocked
         if durationTicks >= clock.longPollTicks {
             longPolls &+= 1
             if durationTicks >= clock.criticalPollTicks { criticalPolls &+= 1 }
@@ -31,6 +36,7 @@ struct PollFigures: Sendable {
         polls &+= other.polls
         pollTicks &+= other.pollTicks
         waitTicks &+= other.waitTicks
+        blockedTicks &+= other.blockedTicks
         longPolls &+= other.longPolls
         criticalPolls &+= other.criticalPolls
         poll.merge(other.poll)

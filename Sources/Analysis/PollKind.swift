@@ -16,9 +16,14 @@ public enum PollKind: UInt8, Sendable, Hashable, CaseIterable {
     case other
 
     @inline(__always)
-    init(of poll: pollscope_poll_record) {
-        switch UInt32(poll.kind) {
-        case POLLSCOPE_RECORD_TASK.rawValue: self = poll.has(POLLSCOPE_POLL_TIMER) ? .timer : .task
+    init(of poll: pollscope_poll_record) { self.init(record: poll.kind, flags: poll.flags) }
+
+    /// `record` is an enum pollscope_record_kind, `flags` are enum pollscope_poll_flags.
+    @inline(__always)
+    init(record: UInt8, flags: UInt8) {
+        switch UInt32(record) {
+        case POLLSCOPE_RECORD_TASK.rawValue:
+            self = UInt32(flags) & POLLSCOPE_POLL_TIMER.rawValue != 0 ? .timer : .task
         case POLLSCOPE_RECORD_ACTOR.rawValue: self = .actor
         case POLLSCOPE_RECORD_YIELD.rawValue: self = .yield
         default: self = .other
@@ -31,6 +36,9 @@ public enum PollKind: UInt8, Sendable, Hashable, CaseIterable {
 
 /// What poll figures are kept by before anything has a name.
 struct PollKey: Sendable, Hashable {
+    /// The highest number of a stack that a session can give.
+    static let stackMax = UInt32(POLLSCOPE_STACKS_MAX)
+
     var stack: UInt32
     var kind: PollKind
     var executor: UInt8

@@ -8,15 +8,19 @@ import Symbols
 extension ReportModel {
     /// Reads all polls of a recording, stretches of it in parallel, and names what they refer to.
     ///
-    /// Chunks that cannot be decoded are passed over, and a problem in the result says so.
+    /// Chunks that cannot be decoded are passed over, and a problem in the result says so. With `sites`, the slowest
+    /// polls are those of the sites that match; nothing else changes.
     public static func analyzing(
         _ reader: RecordingReader, symbolizer: Symbolizer,
-        thresholds: ReportThresholds = ReportThresholds(), workers: Int = 2
+        thresholds given: ReportThresholds = ReportThresholds(), workers: Int = 2, sites: SitePattern? = nil
     ) async -> ReportModel {
+        let thresholds = given.following(reader.info)
         var facts = RecordingFacts(reader)
         let stretches = RecordingStretch.dividing(reader.pollChunks, into: workers)
         let empty = PollAnalysis(
-            calibration: facts.calibration, thresholds: thresholds, span: facts.span, spanOfCPU: facts.spanOfCPU)
+            calibration: facts.calibration, thresholds: thresholds, span: facts.span, spanOfCPU: facts.spanOfCPU,
+            slowest: sites == nil ? 10 : 50,
+            focus: sites.map { PollFocus($0, stacks: facts.stacks, naming: symbolizer.name) })
 
         let results = await withTaskGroup(of: (Int, PollAnalysis, [PollChunk]).self) { group in
             for (number, stretch) in stretches.enumerated() {
@@ -35,11 +39,23 @@ extension ReportModel {
         for result in results.dropFirst() { analysis.append(result.1) }
         var damage = reader.damage ?? RecordingDamage()
         for chunk in results.flatMap(\.2) { damage.add(unreadable: chunk) }
+
+        var evidence = EvidenceAnalysis(calibration: facts.calibration)
+        let decoder = EvidenceDecoder(reader)
+        for chunk in reader.evidenceChunks {
+            do {
+                evidence.add(try decoder.decode(chunk))
+            } catch {
+                damage.add(unreadable: chunk)
+            }
+        }
+        evidence.finish()
         facts.damage = damage == RecordingDamage() ? nil : damage.description
 
         return ReportModel(
-            facts: facts, analysis: analysis, thresholds: thresholds, naming: symbolizer.name,
-            symbolProblems: { symbolizer.problems.map(\.sentence) })
+            facts: facts, analysis: analysis, evidence: evidence, thresholds: thresholds, naming: symbolizer.name,
+            namingCode: symbolizer.codeFrames(atReturnAddress:), symbolProblems: { symbolizer.problems.map(\.sentence) }
+        )
     }
 }
 

@@ -5,33 +5,54 @@ import Sessions
 import Symbols
 
 extension ReportModel {
-    /// `name` is asked once for each stack that occurs in a poll; `symbolProblems` after that, for sentences that
-    /// say what stands between addresses and names, and what to do.
+    /// `name` is asked once for each stack that occurs in a poll, `nameCode` for return addresses of native stacks
+    /// (functions innermost first); `symbolProblems` after that, for sentences that say what stands between addresses
+    /// and names, and what to do. `evidence` has been finished.
     public init(
-        facts: RecordingFacts, analysis counted: PollAnalysis,
+        facts: RecordingFacts, analysis counted: PollAnalysis, evidence given: EvidenceAnalysis? = nil,
         thresholds: ReportThresholds = ReportThresholds(), naming name: @escaping (AsyncStack) -> NamedStack,
+        namingCode nameCode: @escaping (UInt64) -> [SourceFrame] = { _ in [] },
         symbolProblems: () -> [String] = { [] }
     ) {
+        let evidence = given ?? EvidenceAnalysis(calibration: facts.calibration)
+        var facts = facts
+        facts.unfinished = facts.unfinished.map { evidence.extending($0, of: facts) }
         var analysis = counted
         for unfinished in facts.unfinished { analysis.add(unfinished: unfinished.poll, thread: unfinished.thread) }
         var names = StackNames(stacks: facts.stacks, name: name)
+        let code = CodeNames(name: nameCode)
+        let clock = analysis.clock
+        let architecture = SystemCallNames.Architecture(of: facts.info)
 
         let start = facts.span?.lowerBound ?? Ticks(min(analysis.earliestStart, analysis.latestEnd))
         let end = facts.span?.upperBound ?? Ticks(analysis.latestEnd)
         let durationSeconds = facts.calibration.seconds(end.rawValue - start.rawValue)
 
         session = SessionSummary(info: facts.info, durationSeconds: durationSeconds)
-        coverage = Coverage(facts: facts, analysis: analysis, thresholds: thresholds)
-        losses = Losses(facts: facts, analysis: analysis)
-        overhead = Overhead(facts: facts, processCPUSeconds: coverage.processCPUSeconds)
+        let cpu = CPUAccount(statuses: facts.looksAtCPU, watcher: facts.info.watcherTID)
+        coverage = Coverage(facts: facts, analysis: analysis, cpu: cpu, thresholds: thresholds)
+        losses = Losses(facts: facts, analysis: analysis, evidence: evidence)
+        overhead = Overhead(facts: facts, cpu: cpu, evidence: evidence)
         polls = analysis.polls
         executors = ExecutorReport.all(in: analysis, durationSeconds: durationSeconds)
         sites = SiteReport.all(in: analysis, names: &names)
+        blocking = BlockingSite.all(
+            in: evidence, stacks: facts.stacks, clock: clock, names: &names, code: code)
+        longPolls = LongPollSite.all(
+            in: evidence, blocking: blocking, clock: clock, names: &names, code: code, architecture: architecture)
         slowest = analysis.slowest.entries.map {
             PollReport($0.poll, thread: $0.thread, since: start, facts: facts, names: &names)
         }
-        unfinished = facts.unfinished.sorted { $0.poll.start_ticks < $1.poll.start_ticks }.map {
-            PollReport($0.poll, thread: $0.thread, since: start, facts: facts, names: &names)
+        unfinished = facts.unfinished.sorted { $0.poll.start_ticks < $1.poll.start_ticks }.map { running in
+            var poll = PollReport(running.poll, thread: running.thread, since: start, facts: facts, names: &names)
+            if let open = evidence.open(running, of: facts) {
+                poll.lastSample = LastSample(open.last, clock: clock, code: code, architecture: architecture)
+                poll.split = SplitTicks(
+                    unfinished: Ticks(running.poll.start_ticks), duration: running.poll.duration_ticks,
+                    samples: open.samples.map(\.sample), ticksPerNanosecond: 1e-9 / clock.secondsPerTick
+                ).map { TimeSplit($0, clock: clock) }
+            }
+            return poll
         }
         problems = []
         self.thresholds = thresholds
@@ -51,7 +72,7 @@ extension SessionSummary {
 }
 
 extension Losses {
-    init(facts: RecordingFacts, analysis: PollAnalysis) {
+    init(facts: RecordingFacts, analysis: PollAnalysis, evidence: EvidenceAnalysis) {
         let first = facts.statuses.first?.counters
         let last = facts.statuses.last?.counters ?? SessionCounters()
         // With a single look, what was counted up to it is all that is known.
@@ -64,11 +85,13 @@ extension Losses {
         pollsUnrecorded = added(\.pollsUnrecorded)
         jobsRefused = added(\.jobsRefused)
         pollsWithoutStack = analysis.pollsWithoutStack
+        evidenceLost = evidence.recordsLost
+        samplesLost = evidence.samplesLost
     }
 }
 
 extension Overhead {
-    init(facts: RecordingFacts, processCPUSeconds: Double?) {
+    init(facts: RecordingFacts, cpu: CPUAccount, evidence: EvidenceAnalysis) {
         let measured = facts.info.pollCostTicks * facts.calibration.secondsPerTick
         // It comes from a file: anything may stand there.
         let pollCost = measured.isFinite ? max(0, measured) : 0
@@ -77,10 +100,18 @@ extension Overhead {
         let looks = facts.looksAtCPU
         let polls = (looks.last?.counters.polls ?? 0).subtractingReportingOverflow(looks.first?.counters.polls ?? 0)
             .partialValue
-        cpuShareEstimate = processCPUSeconds.flatMap { $0 > 0 ? Double(polls) * pollCost / $0 : nil }
+        let watcher = Double(cpu.watcherNanoseconds) * 1e-9
+        watcherCPUSeconds = watcher
+        cpuShareEstimate = cpu.processNanoseconds.flatMap { nanoseconds in
+            let all = Double(nanoseconds) * 1e-9 + watcher
+            return all > 0 ? (Double(polls) * pollCost + watcher) / all : nil
+        }
         let before = facts.statuses.first?.collectorCPUNanoseconds ?? 0
         let after = facts.statuses.last?.collectorCPUNanoseconds ?? 0
         collectorCPUSeconds = after >= before ? Double(after - before) * 1e-9 : 0
+        samples = evidence.samples
+        samplesWithoutStack = evidence.samplesWithoutStack
+        handlerSecondsMax = facts.calibration.seconds(evidence.handlerTicksMax)
     }
 }
 
@@ -161,8 +192,13 @@ extension SiteReport {
         longPolls = figures.longPolls
         criticalPolls = figures.criticalPolls
         share = allTicks > 0 ? Double(figures.pollTicks) / Double(allTicks) : 0
-        pollSeconds = DurationSummary(figures.poll, totalSeconds: clock.seconds(figures.pollTicks))
-        waitSeconds = DurationSummary(figures.wait, totalSeconds: clock.seconds(figures.waitTicks))
+        pollHistogram = figures.poll
+        waitHistogram = figures.wait
+        pollHistogram.sum = clock.seconds(figures.pollTicks)
+        waitHistogram.sum = clock.seconds(figures.waitTicks)
+        pollSeconds = DurationSummary(pollHistogram, totalSeconds: pollHistogram.sum)
+        waitSeconds = DurationSummary(waitHistogram, totalSeconds: waitHistogram.sum)
+        blockedSeconds = clock.seconds(figures.blockedTicks)
     }
 
     /// By total time; what is equal in time, by name, so that two reports of one recording are the same.

@@ -14,6 +14,10 @@ public struct ReportModel: Sendable {
     public var executors: [ExecutorReport]
     /// By total poll time, longest first. Their `polls` add up to `polls`.
     public var sites: [SiteReport]
+    /// Long polls by site, by their total time, longest first.
+    public var longPolls: [LongPollSite]
+    /// Blocking calls by name and place, by their total time, longest first.
+    public var blocking: [BlockingSite]
     /// Longest first.
     public var slowest: [PollReport]
     /// Polls that were running when the recording, or the process, ended. They are in no other figure but
@@ -89,16 +93,27 @@ public struct Losses: Sendable {
     public var jobsRefused: UInt64
     /// Polls whose async stack is not known.
     public var pollsWithoutStack: UInt64
+    /// Records of long polls and blocking calls that were overwritten before the collector read them.
+    public var evidenceLost: UInt64
+    /// Samples of long polls that were overwritten before the collector read them.
+    public var samplesLost: UInt64
 }
 
 /// What observing cost.
 public struct Overhead: Sendable {
     /// Cost of one poll, measured by the process at its start.
     public var pollCostSeconds: Double
-    /// Share of the process's CPU time, an estimate: polls times the cost of one.
+    /// CPU time of the watcher, Pollscope's own thread in the process; no other figure has it.
+    public var watcherCPUSeconds: Double
+    /// Pollscope's share of the process's CPU time, an estimate: polls times the cost of one, and the watcher.
     public var cpuShareEstimate: Double?
     /// CPU time of the collector, in its own process.
     public var collectorCPUSeconds: Double
+    /// Samples of long polls that were read.
+    public var samples: UInt64
+    public var samplesWithoutStack: UInt64
+    /// The longest that a sample's signal handler took of a thread's time.
+    public var handlerSecondsMax: Double
 }
 
 /// Total and quantiles of some durations.
@@ -153,6 +168,10 @@ public struct SiteReport: Sendable {
     public var share: Double
     public var pollSeconds: DurationSummary
     public var waitSeconds: DurationSummary
+    /// Time of its polls in observed calls.
+    public var blockedSeconds: Double
+    public var pollHistogram: Histogram
+    public var waitHistogram: Histogram
 }
 
 /// One poll.
@@ -180,6 +199,10 @@ public struct PollReport: Sendable {
     public var stack: [StackFrame]
     /// The stack was deeper than what is shown.
     public var isStackCut: Bool
+    /// Of an unfinished poll: the last that was seen of it; `nil` if there is no sample.
+    public var lastSample: LastSample?
+    /// Of an unfinished poll: where its time went so far; `nil` if there is no sample.
+    public var split: TimeSplit?
 }
 
 /// A site's place and its task's name.
@@ -201,7 +224,7 @@ public struct StackFrame: Sendable, Hashable {
 public struct ReportProblem: Sendable, Hashable {
     public enum Kind: String, Sendable {
         case noSignal, damagedRecording, lostRecords, unrecordedPolls, refusedJobs, missingStacks, probeOff
-        case unknownCoverage, symbols
+        case unknownCoverage, symbols, lostEvidence, missingSampleStacks
     }
 
     public var kind: Kind

@@ -2,7 +2,7 @@
 
 extension ReportProblem {
     static func all(in model: ReportModel, facts: RecordingFacts, symbols: [String]) -> [ReportProblem] {
-        noSignal(model) + damage(facts) + losses(model.losses, facts) + probes(model.coverage)
+        noSignal(model) + damage(facts) + losses(model.losses, facts) + evidence(model) + probes(model.coverage)
             + unknownCoverage(model) + symbols.map { ReportProblem(kind: .symbols, sentence: $0, remedy: "") }
     }
 
@@ -79,6 +79,34 @@ extension ReportProblem {
                         "\(losses.pollsWithoutStack.groupedDigits) polls have no async stack, because the table of stacks was "
                         + "full or their task could not be read.",
                     remedy: "They are shown as \(StackNames.notCaptured)."))
+        }
+        return problems
+    }
+
+    private static func evidence(_ model: ReportModel) -> [ReportProblem] {
+        var problems: [ReportProblem] = []
+        let lost: [(count: UInt64, what: String)] = [
+            (model.losses.evidenceLost, "records of long polls and blocking calls"),
+            (model.losses.samplesLost, "samples of long polls"),
+        ]
+        if lost.contains(where: { $0.count > 0 }) {
+            let counts = lost.filter { $0.count > 0 }.map { "\($0.count.groupedDigits) \($0.what)" }
+            problems.append(
+                ReportProblem(
+                    kind: .lostEvidence,
+                    sentence: counts.joined(separator: " and ")
+                        + " were overwritten before the collector had read them.",
+                    remedy: "Polls are counted all the same; what they did inside is known of the others only. Give "
+                        + "the collector more CPU time, or raise POLLSCOPE_LONG_POLL and POLLSCOPE_BLOCKING."))
+        }
+        if model.overhead.samplesWithoutStack > 0 {
+            problems.append(
+                ReportProblem(
+                    kind: .missingSampleStacks,
+                    sentence: "\(model.overhead.samplesWithoutStack.groupedDigits) of "
+                        + "\(model.overhead.samples.groupedDigits) samples of long polls have no stack.",
+                    remedy: "Their time is shown as \(StackNames.notCaptured). `pollscope doctor` tells whether stacks "
+                        + "can be had of threads that are on a CPU."))
         }
         return problems
     }

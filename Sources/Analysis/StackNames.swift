@@ -32,12 +32,7 @@ struct StackNames {
     }
 
     mutating func frames(of stack: UInt32) -> [StackFrame] {
-        (named(stack)?.frames ?? []).map { frame in
-            StackFrame(
-                place: CodePlace(
-                    function: frame.function, awaitPoint: frame.awaitPoint, file: frame.file, line: frame.line),
-                module: frame.module, isRuntime: frame.origin == .runtime, isInlined: frame.isInlined)
-        }
+        (named(stack)?.frames ?? []).map(StackFrame.init)
     }
 
     func isCut(_ stack: UInt32) -> Bool { stacks[stack]?.isCut ?? false }
@@ -57,5 +52,14 @@ struct StackNames {
         let named = name(captured)
         known[stack] = named
         return named
+    }
+}
+
+extension StackFrame {
+    init(_ frame: SourceFrame) {
+        self.init(
+            place: CodePlace(
+                function: frame.function, awaitPoint: frame.awaitPoint, file: frame.file, line: frame.line),
+            module: frame.module, isRuntime: frame.origin == .runtime, isInlined: frame.isInlined)
     }
 }

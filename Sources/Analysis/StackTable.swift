@@ -20,7 +20,8 @@ struct StackTable: Sendable {
     mutating func add(_ poll: pollscope_poll_record, kind: PollKind, clock: TickClock) {
         let slot = slot(PollKey(stack: poll.stack, kind: kind, executor: poll.executor))
         entries[slot].figures.add(
-            durationTicks: poll.duration_ticks, waitTicks: poll.wait_ticks, clock: clock)
+            durationTicks: poll.duration_ticks, waitTicks: poll.wait_ticks, blockedTicks: poll.blocked_ticks,
+            clock: clock)
     }
 
     mutating func merge(_ other: StackTable) {

@@ -22,6 +22,9 @@ extension Symbolizer {
         case POLLSCOPE_STACK_START.rawValue:
             let frames = frames(ofStart: first, captured: stack.frames.dropFirst())
             return NamedStack(site: site(of: frames), frames: frames)
+        case POLLSCOPE_STACK_NATIVE.rawValue:
+            let frames = stack.frames.flatMap(codeFrames(atReturnAddress:))
+            return NamedStack(site: site(of: frames), frames: frames)
         default:
             let frames = frames(ofStack: stack.frames)
             return NamedStack(site: site(of: frames), frames: frames)

@@ -1,5 +1,7 @@
 // From where on the report calls something long, critical or unseen: values with their reasons.
 
+import Sessions
+
 /// A limit with the reason for it.
 public struct Threshold: Sendable, Hashable {
     public enum Unit: String, Sendable { case seconds, share }
@@ -44,5 +46,23 @@ public struct ReportThresholds: Sendable, Hashable {
         0.005, .share, reason: "the threads left out together stay below what the coverage is rounded to",
         source: "chosen")
 
+    /// An observed call that takes this long or longer leaves a record of its own; 0: none does.
+    public var blockingCall = Threshold(
+        0.0001, .seconds, reason: "a call that is shorter costs less than a switch to another thread and back",
+        source: "chosen; a session says what it used")
+
     public init() {}
+
+    /// With the limits that a session has recorded by.
+    public func following(_ info: SessionInfo) -> ReportThresholds {
+        var thresholds = self
+        if info.longPollNanoseconds > 0 {
+            thresholds.longPoll.value = Double(info.longPollNanoseconds) * 1e-9
+            thresholds.longPoll.source = "the session's own"
+            thresholds.criticalPoll.value = max(thresholds.criticalPoll.value, thresholds.longPoll.value)
+        }
+        thresholds.blockingCall.value = Double(info.blockingNanoseconds) * 1e-9
+        thresholds.blockingCall.source = "the session's own"
+        return thresholds
+    }
 }

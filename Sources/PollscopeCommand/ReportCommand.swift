@@ -13,6 +13,10 @@ struct ReportCommand: AsyncParsableCommand {
         discussion: """
             Of a session (a pid, a program's name, or a session file) the report shows what its memory of the last \
             moments holds. That works for a service that was killed, too.
+
+            --site goes into the sites whose function, file:line or task has PATTERN in it, in upper or lower case: all \
+            figures of their polls and waits, everything that was seen inside their long polls, their calls and slowest \
+            polls. JSON stays whole.
             """)
 
     @Argument(help: "A recording; or a pid, a program's name or a session file.")
@@ -20,6 +24,9 @@ struct ReportCommand: AsyncParsableCommand {
 
     @Option(help: "text or json.")
     var format: OutputFormat = .text
+
+    @Option(help: ArgumentHelp("Part of the name of the sites to go into.", valueName: "pattern"))
+    var site: String?
 
     @Option(help: "Columns of the text. Default: the terminal's.")
     var width: Int?
@@ -29,18 +36,25 @@ struct ReportCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let width, width < 60 || width > 1000 { throw ValidationError("--width takes a number from 60 to 1000.") }
+        if site?.isEmpty ?? false { throw ValidationError("--site takes a part of a name.") }
     }
 
     func run() async throws {
         let reader = try Failure.wrap { try RecordingSource.open(source) }
         let symbolizer = Symbolizer(modules: reader.modules, debugDirectories: debugDirectory)
-        let report = await ReportModel.analyzing(reader, symbolizer: symbolizer)
+        let pattern = site.map { SitePattern($0) }
+        // The slowest polls in JSON are those of all sites.
+        let report = await ReportModel.analyzing(
+            reader, symbolizer: symbolizer, sites: format == .json ? nil : pattern)
+        if let pattern, report.sites(matching: pattern).isEmpty {
+            throw Failure(ExitStatus.noInput, TextReport.noSites(matching: pattern, in: report))
+        }
         switch format {
         case .json: Console.output(JSONReport().text(of: report))
         case .text:
             let page = TextReport(
                 width: width ?? Console.reportWidth, ink: Console.usesColor ? .terminal : .plain)
-            Console.output(page.text(of: report))
+            Console.output(pattern.flatMap { page.text(of: report, sites: $0) } ?? page.text(of: report))
         }
     }
 }

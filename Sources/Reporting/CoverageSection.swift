@@ -16,8 +16,16 @@ struct CoverageSection {
                 + "\(Quantity.count(losses.pollsWithoutStack)) polls without a stack.", indent: 2)
         let share = model.overhead.cpuShareEstimate.map { ", \(Quantity.about($0)) of CPU time by estimate" } ?? ""
         page.sentence(
-            "Cost: \(Quantity.duration(model.overhead.pollCostSeconds)) a poll\(share); the collector used "
+            "Cost: \(Quantity.duration(model.overhead.pollCostSeconds)) a poll, "
+                + "\(Quantity.duration(model.overhead.watcherCPUSeconds)) for the watcher\(share); the collector used "
                 + "\(Quantity.duration(model.overhead.collectorCPUSeconds)) of CPU time.", indent: 2)
+
+        if model.overhead.samples > 0 {
+            page.sentence(
+                "Samples of long polls: \(Quantity.count(model.overhead.samples)), "
+                    + "\(Quantity.count(model.overhead.samplesWithoutStack)) without a stack; one took at most "
+                    + "\(Quantity.duration(model.overhead.handlerSecondsMax)) of its thread's time.", indent: 2)
+        }
 
         for problem in model.problems where !HeadSection.grave.contains(problem.kind) {
             page.line()

@@ -26,8 +26,9 @@ public struct JSONReport: Sendable {
             ("executors", .array(model.executors.map(value(of:)))),
             ("sites", .array(model.sites.map(value(of:)))),
             ("slowest", .array(model.slowest.map(value(of:)))),
-            ("unfinished", .array(model.unfinished.map(value(of:)))),
-            ("blocking", .array([])),
+            ("unfinished", .array(model.unfinished.map(value(ofUnfinished:)))),
+            ("longPolls", .array(model.longPolls.map(value(of:)))),
+            ("blocking", .array(model.blocking.map(value(of:)))),
             ("allocations", Self.notMeasured),
             ("requests", .array([])),
             ("pools", .array([])),
@@ -82,14 +83,20 @@ public struct JSONReport: Sendable {
             ("pollsUnrecorded", .integer(losses.pollsUnrecorded)),
             ("jobsRefused", .integer(losses.jobsRefused)),
             ("pollsWithoutStack", .integer(losses.pollsWithoutStack)),
+            ("evidenceLost", .integer(losses.evidenceLost)),
+            ("samplesLost", .integer(losses.samplesLost)),
         ])
     }
 
     private func value(of overhead: Overhead) -> JSONValue {
         .object([
             ("pollCostSeconds", .number(overhead.pollCostSeconds)),
+            ("watcherCPUSeconds", .number(overhead.watcherCPUSeconds)),
             ("cpuShareEstimate", .optional(overhead.cpuShareEstimate)),
             ("collectorCPUSeconds", .number(overhead.collectorCPUSeconds)),
+            ("samples", .integer(overhead.samples)),
+            ("samplesWithoutStack", .integer(overhead.samplesWithoutStack)),
+            ("handlerSecondsMax", .number(overhead.handlerSecondsMax)),
         ])
     }
 
@@ -97,10 +104,11 @@ public struct JSONReport: Sendable {
         .object([
             ("longPollSeconds", .number(thresholds.longPoll.value)),
             ("criticalPollSeconds", .number(thresholds.criticalPoll.value)),
+            ("blockingCallSeconds", .number(thresholds.blockingCall.value)),
         ])
     }
 
-    private func value(of summary: DurationSummary) -> JSONValue {
+    func value(of summary: DurationSummary) -> JSONValue {
         .object([
             ("total", .number(summary.totalSeconds)), ("p50", .number(summary.p50)), ("p95", .number(summary.p95)),
             ("p99", .number(summary.p99)), ("p999", .number(summary.p999)), ("max", .number(summary.max)),
@@ -121,7 +129,7 @@ public struct JSONReport: Sendable {
         ])
     }
 
-    private func members(of place: CodePlace) -> [(key: String, value: JSONValue)] {
+    func members(of place: CodePlace) -> [(key: String, value: JSONValue)] {
         [
             ("function", .string(place.function)), ("awaitPoint", .optional(place.awaitPoint)),
             ("file", .optional(place.file)), ("line", .optional(place.line)),
@@ -140,6 +148,7 @@ public struct JSONReport: Sendable {
                 ("share", .number(site.share)),
                 ("pollSeconds", value(of: site.pollSeconds)),
                 ("waitSeconds", value(of: site.waitSeconds)),
+                ("blockedSeconds", .number(site.blockedSeconds)),
                 ("allocations", Self.notMeasured),
             ])
     }
@@ -158,8 +167,10 @@ public struct JSONReport: Sendable {
         return .object([("kind", .string(kind)), ("thread", thread.map(value(of:)) ?? .null)])
     }
 
-    private func value(of poll: PollReport) -> JSONValue {
-        .object([
+    private func value(of poll: PollReport) -> JSONValue { .object(members(of: poll)) }
+
+    func members(of poll: PollReport) -> [(key: String, value: JSONValue)] {
+        [
             ("startSeconds", .number(poll.startSeconds)),
             ("durationSeconds", .number(poll.durationSeconds)),
             ("waitSeconds", .number(poll.waitSeconds)),
@@ -169,19 +180,17 @@ public struct JSONReport: Sendable {
             ("taskID", .integer(UInt64(poll.task))),
             ("waker", value(of: poll.waker)),
             ("site", .object(members(of: poll.site.place) + [("task", .string(poll.site.task))])),
-            (
-                "stack",
-                .array(
-                    poll.stack.map { frame in
-                        .object(
-                            members(of: frame.place) + [
-                                ("module", .string(frame.module)), ("isRuntime", .bool(frame.isRuntime)),
-                                ("isInlined", .bool(frame.isInlined)),
-                            ])
-                    })
-            ),
+            ("stack", .array(poll.stack.map(value(of:)))),
             ("isStackCut", .bool(poll.isStackCut)),
-        ])
+        ]
+    }
+
+    func value(of frame: StackFrame) -> JSONValue {
+        .object(
+            members(of: frame.place) + [
+                ("module", .string(frame.module)), ("isRuntime", .bool(frame.isRuntime)),
+                ("isInlined", .bool(frame.isInlined)),
+            ])
     }
 
     private func value(of problem: ReportProblem) -> JSONValue {

@@ -28,6 +28,15 @@ struct Page {
         for part in text.printable.wrapped(to: width - indent) { line(margin + mark(part)) }
     }
 
+    /// Figures side by side, two spaces apart if there is room.
+    mutating func figures(_ text: String, indent: Int) {
+        if indent + text.count <= width {
+            line(String(repeating: " ", count: indent) + text)
+        } else {
+            sentence(text, indent: indent)
+        }
+    }
+
     /// A section begins: an empty line and its heading, with what sums it up beside it.
     mutating func section(_ title: String, _ summary: String = "") {
         if !lines.isEmpty { line() }

@@ -71,7 +71,7 @@ enum Quantity {
         return fixed(value, decimals: 0)
     }
 
-    private static func fixed(_ value: Double, decimals: Int) -> String {
+    static func fixed(_ value: Double, decimals: Int) -> String {
         let scale: UInt64 = [1, 10, 100][decimals]
         // What is beyond all units is not worth a digit.
         let scaled = UInt64(min(value * Double(scale) + 0.5, 1e18))
@@ -79,5 +79,24 @@ enum Quantity {
         let fraction = String(scaled % scale)
         return (scaled / scale).groupedDigits + "." + String(repeating: "0", count: decimals - fraction.count)
             + fraction
+    }
+}
+
+/// One unit and one number of decimals for figures that stand side by side.
+struct QuantityScale {
+    var unit: String
+    private var size: Double
+    private var decimals: Int
+
+    /// `largest`, in seconds, gets three digits.
+    init(for largest: Double) {
+        let units: [(size: Double, name: String)] = [(1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms")]
+        let fitting = units.first { largest / $0.size < 999.5 } ?? (1, "s")
+        (size, unit) = (fitting.size, fitting.name)
+        decimals = largest / size < 9.995 ? 2 : largest / size < 99.95 ? 1 : 0
+    }
+
+    func text(_ seconds: Double) -> String {
+        seconds.isFinite ? Quantity.fixed(max(0, seconds) / size, decimals: decimals) : "?"
     }
 }

@@ -11,15 +11,20 @@ struct SlowestSection {
         append(model.unfinished, titled: "UNFINISHED POLLS", to: &page)
     }
 
-    private func append(_ polls: [PollReport], titled title: String, to page: inout Page) {
+    func append(_ polls: [PollReport], titled title: String, to page: inout Page) {
         guard !polls.isEmpty else { return }
         page.section(title)
         let shown = polls.prefix(Self.shown)
         for (index, poll) in shown.enumerated() {
-            func isSame(_ other: PollReport) -> Bool { other.site == poll.site && other.stack == poll.stack }
+            // What an unfinished poll does is its own.
+            func isSame(_ other: PollReport) -> Bool {
+                other.site == poll.site && other.stack == poll.stack && other.lastSample == nil
+                    && poll.lastSample == nil
+            }
             guard !shown[..<index].contains(where: isSame) else { continue }
             append(poll, number: index + 1, to: &page)
             append(stackOf: poll, to: &page)
+            if let sample = poll.lastSample { append(sample, split: poll.split, to: &page) }
             append(also: shown[(index + 1)...].filter(isSame), to: &page)
         }
         if polls.count > Self.shown { page.line("  … \(polls.count - Self.shown) more; the JSON report has them all") }
@@ -53,35 +58,22 @@ struct SlowestSection {
         }
     }
 
-    /// The runtime's frames are folded: they are the same in every stack.
     private func append(stackOf poll: PollReport, to page: inout Page) {
-        let margin = "     "
+        let lines = StackLines(margin: 5)
         // Without a frame of anybody's own code the site is all there is to name.
         if poll.stack.allSatisfy(\.isRuntime) {
-            page.line(margin + poll.site.place.text(width: page.width - margin.count))
+            page.line("     " + poll.site.place.text(width: page.width - 5))
         }
-        let location = min(48, (page.width - margin.count) * 2 / 5)
-        let name = page.width - margin.count - location - 1
-        var folded = 0
-        func unfold() {
-            if folded > 0 {
-                page.line(margin + page.ink.faint("… \(folded) runtime frame\(folded == 1 ? "" : "s")"))
-            }
-            folded = 0
+        lines.append(poll.stack, isCut: poll.isStackCut, to: &page)
+    }
+
+    /// What an unfinished poll was last seen doing, with the stack of its thread.
+    private func append(_ sample: LastSample, split: TimeSplit?, to page: inout Page) {
+        page.sentence(LastSampleText.sentence(sample), indent: 5)
+        if let split { page.figures(PollSplitText.line(soFar: split, last: sample.state), indent: 5) }
+        StackLines(margin: 7, namesFolded: true).append(sample.stack, isCut: sample.isStackCut, to: &page)
+        if sample.isStackApproximate {
+            page.sentence("a frame was found by search: those around it may be wrong", indent: 7, mark: page.ink.faint)
         }
-        for (index, frame) in poll.stack.enumerated() {
-            if frame.isRuntime {
-                folded += 1
-                continue
-            }
-            // What is left out lies before the outermost frames.
-            let isOutermost = !poll.stack[(index + 1)...].contains { !$0.isRuntime }
-            unfold()
-            if poll.isStackCut, isOutermost { page.line(margin + page.ink.faint("… frames left out")) }
-            page.line(
-                margin + frame.place.text(width: name).leftAligned(name) + " "
-                    + frame.place.location(width: location))
-        }
-        unfold()
     }
 }

@@ -17,10 +17,30 @@ public struct TextReport: Sendable {
         var page = Page(width: width, ink: ink)
         HeadSection().append(model, to: &page)
         WhereItHurtsSection().append(model, to: &page)
+        InsideSection().append(model, to: &page)
+        BlockingSection().append(model, to: &page)
         ExecutorsSection().append(model, to: &page)
         SitesSection().append(model, to: &page)
         SlowestSection().append(model, to: &page)
         CoverageSection().append(model, to: &page)
+        return page.text
+    }
+
+    /// What to say where no site matches: the nearest names.
+    public static func noSites(matching pattern: SitePattern, in model: ReportModel) -> String {
+        let nearest = pattern.nearest(among: model.siteNames).map(\.printable)
+        let advice =
+            nearest.isEmpty ? "There are no sites at all." : "The nearest: " + nearest.joined(separator: ", ") + "."
+        return "No site has \"\(pattern.text.printable)\" in its function, file:line or task. \(advice)"
+    }
+
+    /// Sites in full, below the head of the report. `nil`: no site matches.
+    public func text(of model: ReportModel, sites pattern: SitePattern) -> String? {
+        let sites = model.sites(matching: pattern)
+        guard !sites.isEmpty else { return nil }
+        var page = Page(width: width, ink: ink)
+        HeadSection().append(model, to: &page)
+        SitePage().append(sites, matching: pattern, of: model, to: &page)
         return page.text
     }
 }

@@ -17,7 +17,7 @@ struct WhereItHurtsSection {
     private func longPolls(_ model: ReportModel, _ page: inout Page) {
         let limit = Quantity.limit(model.thresholds.longPoll.value)
         let critical = Quantity.limit(model.thresholds.criticalPoll.value)
-        let sites = model.sites.filter { $0.longPolls > 0 }
+        let sites = LongPollOfSite.all(in: model)
         guard !sites.isEmpty else {
             page.section("LONG POLLS", "none: no poll ran for \(limit) or longer")
             if let longest = model.sites.max(by: { $0.pollSeconds.max < $1.pollSeconds.max }) {
@@ -28,14 +28,18 @@ struct WhereItHurtsSection {
             }
             return
         }
-        let long = sites.reduce(0) { $0 + $1.longPolls }
-        let ofThose = sites.reduce(0) { $0 + $1.criticalPolls }
+        let long = sites.reduce(0) { $0 + $1.site.longPolls }
+        let ofThose = sites.reduce(0) { $0 + $1.site.criticalPolls }
         page.section(
             "LONG POLLS",
             "\(Quantity.count(long)) of \(Quantity.counted(model.polls, "poll")) ran for \(limit) or longer"
                 + (ofThose > 0 ? ", \(Quantity.count(ofThose)) for \(critical) or longer" : ""))
-        for site in sites.prefix(Self.shown) {
+        for (site, inside) in sites.prefix(Self.shown).map({ ($0.site, $0.inside) }) {
             page.place(site.place, mark: page.ink.alarm)
+            if let inside {
+                page.sentence("why: " + PollSplitText.why(inside), indent: 6, mark: page.ink.alarm)
+                page.figures(PollSplitText.line(inside), indent: 6)
+            }
             page.sentence(
                 "\(Quantity.count(site.longPolls)) for \(limit) or longer, longest "
                     + "\(Quantity.duration(site.pollSeconds.max)); \(Quantity.counted(site.polls, "poll")) took "
@@ -73,6 +77,7 @@ struct WhereItHurtsSection {
                 (poll.durationSeconds > 0 ? "\(Quantity.duration(poll.durationSeconds)) so far" : "time not known")
                     + ", on \(poll.thread.text)"
                     + task(poll.site.task, poll.site.place), indent: 6)
+            if let sample = poll.lastSample { page.sentence(LastSampleText.sentence(sample), indent: 6) }
         }
         if model.unfinished.count > Self.shown {
             page.line("  … and \(Quantity.counted(UInt64(model.unfinished.count - Self.shown), "more poll"))")
@@ -84,20 +89,24 @@ struct WhereItHurtsSection {
     }
 }
 
-extension Page {
-    /// A place on a line of its own, the file to the right; on two lines if one is too short for the whole name.
-    fileprivate mutating func place(_ place: CodePlace, mark: (String) -> String = { $0 }) {
-        // On a wide page the file stays near the name, so that the eye finds it.
-        let room = min(width, 100) - 2
-        let name = place.text(width: room)
-        let location = place.location(width: min(40, room / 2))
-        if location.isEmpty || name.count + 2 + location.count <= room {
-            line(
-                "  " + mark(name) + String(repeating: " ", count: max(0, room - name.count - location.count)) + location
-            )
-        } else {
-            line("  " + mark(name))
-            line("      " + location)
+/// A site that has long polls, with what is known of them.
+struct LongPollOfSite {
+    var site: SiteReport
+    var inside: LongPollSite?
+
+    /// Most time in long polls first; where that is not known, most time in polls.
+    static func all(in model: ReportModel) -> [LongPollOfSite] {
+        let sites = model.sites.filter { $0.longPolls > 0 }.map { site in
+            LongPollOfSite(
+                site: site,
+                inside: model.longPolls.first {
+                    $0.site.place == site.place && $0.site.task == site.task && $0.kind == site.kind
+                        && $0.executor == site.executor
+                })
         }
+        func seconds(_ entry: LongPollOfSite) -> Double { entry.inside?.pollSeconds.totalSeconds ?? 0 }
+        return sites.enumerated().sorted {
+            (seconds($1.element), $0.offset) < (seconds($0.element), $1.offset)
+        }.map(\.element)
     }
 }

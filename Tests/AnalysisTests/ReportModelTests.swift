@@ -105,6 +105,20 @@ import Testing
         #expect(report.session.durationSeconds == 600)
     }
 
+    @Test func theWatchersTimeIsPollscopesOwn() throws {
+        var facts = Made.facts(statuses: [
+            Made.status(at: 0, cpuSeconds: 1, threads: [Made.cpu(0, seconds: 1), Made.cpu(9, seconds: 0)]),
+            Made.status(at: 10, cpuSeconds: 11, threads: [Made.cpu(0, seconds: 9), Made.cpu(9, seconds: 2)]),
+        ])
+        facts.info.watcherTID = facts.statuses[1].threads[1].tid
+        let report = model([[MadeBatch(0, [Made.poll(1_000, 8_000_000_000)])]], facts: facts)
+        #expect(report.overhead.watcherCPUSeconds == 2)
+        #expect(report.coverage.processCPUSeconds == 8)
+        #expect(report.coverage.cpuShareAtMost == 1)
+        #expect(report.coverage.unseenThreads.isEmpty)
+        #expect(abs(try #require(report.overhead.cpuShareEstimate) - 2.0 / 10) < 1e-9)
+    }
+
     @Test func aRecordingThatSawNothingSaysSo() {
         let busy = [Made.status(at: 0, cpuSeconds: 1), Made.status(at: 10, cpuSeconds: 9)]
         let idle = [Made.status(at: 0, cpuSeconds: 1), Made.status(at: 10, cpuSeconds: 1.001)]

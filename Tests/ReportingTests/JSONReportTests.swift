@@ -16,7 +16,7 @@ import Testing
         let facts = QuotesService.facts()
         let empty = ReportModel(
             facts: facts, analysis: PollAnalysis(calibration: facts.calibration), naming: QuotesService.name)
-        for model in [QuotesService.model(), empty] {
+        for model in [QuotesService.model(), StalledService.model(), empty] {
             let violations = try schema().violations(in: Data(JSONReport().text(of: model).utf8))
             #expect(violations == [])
         }
@@ -37,6 +37,24 @@ import Testing
         ] { #expect(sites.allSatisfy { $0[key] != nil }, "\(key)") }
         let polls = sites.reduce(0) { $0 + ($1["polls"] as? Int ?? 0) }
         #expect(polls == report["polls"] as? Int)
+    }
+
+    /// What the tests of the whole command read, by the same type.
+    @Test func longPollsAndCallsAreTold() throws {
+        let report = try ReportJSON(JSONReport().text(of: StalledService.model()))
+        #expect(report.longPolls.map(\.function).first == "RiskModel.score(_:)")
+        #expect(report.longPolls.allSatisfy { abs($0.split.totalSeconds - $0.pollSeconds.total) < 1e-9 })
+        let leaf = report.longPolls.first?.stacks.flatMap(\.all).first { $0.function == "Curve.value(at:)" }
+        #expect(leaf?.line == 22)
+        #expect(report.blocking.map(\.call) == ["fsync", "futex"])
+        #expect(report.blocking.map(\.via) == ["FileHandle.synchronize()", "DispatchSemaphore.wait()"])
+        #expect(report.blocking.map(\.objects) == [2, 1])
+        let hang = try #require(report.unfinished.first)
+        #expect(hang.lastSample?.call == "read")
+        #expect(hang.lastSample?.systemCall == "read")
+        #expect(abs((hang.split?.totalSeconds ?? 0) - hang.durationSeconds) < 1e-9)
+        #expect(report.losses.evidenceLost == 0)
+        #expect(report.overhead.samples == 186)
     }
 
     /// To the precision of Foundation's reader, which may be a last bit off.

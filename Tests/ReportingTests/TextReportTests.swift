@@ -8,10 +8,19 @@ import Testing
         try Golden.expect(TextReport(width: width).text(of: QuotesService.model()), equals: "quotes-\(width).txt")
     }
 
-    @Test(arguments: [60, 72, 80, 100, 120, 200]) func fitsItsWidth(width: Int) {
-        let text = TextReport(width: width).text(of: QuotesService.model())
-        for line in text.split(separator: "\n") { #expect(line.count <= width, "\(line)") }
-        #expect(!text.contains("\u{1B}"))
+    @Test(arguments: [60, 80, 140]) func aStalledServiceLooksLikeTheGoldenFile(width: Int) throws {
+        try Golden.expect(TextReport(width: width).text(of: StalledService.model()), equals: "stalls-\(width).txt")
+    }
+
+    @Test(arguments: [60, 72, 80, 100, 120, 200]) func fitsItsWidth(width: Int) throws {
+        let all = SitePattern("shop")
+        let texts = [
+            TextReport(width: width).text(of: QuotesService.model()),
+            TextReport(width: width).text(of: StalledService.model()),
+            try #require(TextReport(width: width).text(of: StalledService.model(sites: all), sites: all)),
+        ]
+        for line in texts.flatMap({ $0.split(separator: "\n") }) { #expect(line.count <= width, "\(line)") }
+        for text in texts { #expect(!text.contains("\u{1B}")) }
     }
 
     @Test func inkChangesNoWord() {
@@ -31,6 +40,33 @@ import Testing
         for fact in ["RiskModel.score(_:), await 2", "Risk.swift:48", "WAIT", "P99", "at most", " lost", "cost"] {
             #expect(screen.contains(fact), "\(fact)")
         }
+    }
+
+    @Test func theReasonIsThatOfTheLargestPart() throws {
+        func why(_ change: (inout LongPollSite) -> Void) throws -> String {
+            var site = try #require(StalledService.model().longPolls.first)
+            change(&site)
+            return PollSplitText.why(site)
+        }
+        func split(cpu: Double = 0, blocked: Double = 0, wait: Double = 0, other: Double = 0) -> TimeSplit {
+            TimeSplit(
+                onCPUSeconds: cpu, blockedSeconds: blocked, kernelWaitSeconds: wait, otherSeconds: other,
+                estimatedSeconds: 0)
+        }
+        let code = "Curve.value(at:) (Sources/Shop/Curve.swift:22), calling exp"
+        #expect(try why { $0.split = split(cpu: 3, blocked: 1) } == "75 % on CPU, most in \(code)")
+        #expect(
+            try why { $0.split = split(cpu: 1, wait: 3) } == "75 % ready to run, while the kernel ran other threads")
+        #expect(
+            try why { $0.split = split(cpu: 1, other: 3) }
+                == "75 % asleep while pages were read from a disk, most in \(code)")
+        // Without samples there is no place to name, unless the calls' records have one.
+        #expect(try why { ($0.split, $0.stacks) = (split(cpu: 1), []) } == "100 % on CPU; no sample tells where")
+        let calls = StalledService.model().blocking
+        #expect(
+            try why { ($0.split, $0.stacks, $0.calls) = (split(blocked: 1), [], calls) }
+                == "100 % blocked in fsync, called by Ledger.append(_:) (Sources/Shop/Ledger.swift:91)")
+        #expect(try why { $0.split = split() } == "")
     }
 
     @Test func noSignalComesFirst() throws {
@@ -65,6 +101,40 @@ import Testing
         }
         model.unfinished = Array(repeating: model.unfinished[0], count: 2_000)
         #expect(TextReport().text(of: model).split(separator: "\n").count < 200)
+    }
+
+    /// Generic functions have names without a space that are wider than a terminal.
+    @Test(arguments: [60, 80, 140]) func anyNamesFit(width: Int) throws {
+        let name = String(repeating: "Wide<Nested", count: 12) + ".call(_:)"
+        var model = StalledService.model()
+        func widen(_ nodes: inout [SampleNode]) {
+            for index in nodes.indices {
+                nodes[index].place.function = name
+                nodes[index].place.file = "/src/" + name + ".swift"
+                widen(&nodes[index].children)
+            }
+        }
+        let place = model.sites[0].place
+        for index in model.blocking.indices {
+            model.blocking[index].place.function = name
+            model.blocking[index].via = name
+            model.blocking[index].object?.text = "/" + name
+        }
+        for index in model.longPolls.indices {
+            widen(&model.longPolls[index].stacks)
+            model.longPolls[index].site.task = name
+        }
+        for index in model.unfinished.indices {
+            model.unfinished[index].lastSample?.stack[0].place.function = name
+            model.unfinished[index].site.place.function = name
+            model.unfinished[index].site.task = name
+        }
+        let report = TextReport(width: width)
+        let page = try #require(report.text(of: model, sites: SitePattern(place.function)))
+        let all = try #require(report.text(of: model, sites: SitePattern("Wide")))
+        for text in [report.text(of: model), page, all] {
+            for line in text.split(separator: "\n") { #expect(line.count <= width, "\(line)") }
+        }
     }
 
     @Test func namesCannotMoveTheCursor() {
