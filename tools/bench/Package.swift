@@ -18,6 +18,9 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
+            name: "CallService", dependencies: [.product(name: "Pollscope", package: "pollscope")],
+            swiftSettings: swiftSettings),
+        .executableTarget(
             name: "Bench",
             dependencies: [
                 .product(name: "PollscopeCollector", package: "pollscope"),

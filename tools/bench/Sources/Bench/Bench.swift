@@ -6,5 +6,8 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "Bench", abstract: "Measures Pollscope against its budgets.",
-        subcommands: [PollCost.self, ReaderSpeed.self, ReportSpeed.self, HTTPCost.self])
+        subcommands: [
+            PollCost.self, CallCost.self, SampleCost.self, WatcherCost.self, ReaderSpeed.self, ReportSpeed.self,
+            HTTPCost.self,
+        ])
 }

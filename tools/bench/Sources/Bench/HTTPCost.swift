@@ -1,5 +1,5 @@
-// What observing costs a real HTTP service at saturation: the lab's service unobserved, observed, and observed while
-// it is being recorded, in turn.
+// What observing costs a real HTTP service at saturation: the lab's service unobserved, observed by parts and in whole,
+// observed while it is being recorded, and, for comparison, under a sampling profiler, in turn.
 
 import ArgumentParser
 import Foundation
@@ -13,6 +13,9 @@ struct HTTPCost: ParsableCommand {
 
     @Option(help: "The pollscope command.")
     var pollscope: String
+
+    @Option(help: "The perf command, to compare with.")
+    var perf: String?
 
     @Option(help: "Rounds: one run of each kind.")
     var rounds = 12
@@ -34,15 +37,25 @@ struct HTTPCost: ParsableCommand {
 
     private enum Kind: String, CaseIterable {
         case off = "unobserved"
+        case polls = "polls only"
         case on = "observed"
         case recorded = "observed and recorded"
+        case perf = "perf record -g -F 99"
+
+        var environment: [String: String] {
+            switch self {
+            case .off, .perf: ["POLLSCOPE": "off"]
+            case .polls: ["POLLSCOPE_LONG_POLL": "off", "POLLSCOPE_BLOCKING": "off"]
+            case .on, .recorded: [:]
+            }
+        }
     }
 
     func run() throws {
         var figures: [Kind: Figures] = [:]
         for round in 0..<rounds {
             // The order turns, so that no kind always follows the same one.
-            let kinds = Kind.allCases
+            let kinds = Kind.allCases.filter { $0 != .perf || perf != nil }
             for offset in kinds.indices {
                 let kind = kinds[(round + offset) % kinds.count]
                 try measure(kind, into: &figures[kind, default: Figures()])
@@ -51,7 +64,7 @@ struct HTTPCost: ParsableCommand {
         let off = figures[.off]!
         print("\(route), \(connections) connections, \(rounds) rounds of \(seconds) s; medians, and ratios in a round")
         for kind in Kind.allCases {
-            let these = figures[kind]!
+            guard let these = figures[kind] else { continue }
             var line =
                 "\(kind.rawValue): \(text(median(these.requestsPerSecond), decimals: 0)) requests/s, P99 "
                 + "\(text(median(these.p99Seconds) * 1000, decimals: 2)) ms, "
@@ -78,7 +91,8 @@ struct HTTPCost: ParsableCommand {
         service.executableURL = URL(fileURLWithPath: "\(lab)/quotes")
         service.arguments = ["--port", "0", "--paths", "1000"]
         service.environment = ProcessInfo.processInfo.environment.merging(
-            ["POLLSCOPE": kind == .off ? "off" : "on"]) { $1 }
+            kind.environment
+        ) { $1 }
         let output = Pipe()
         service.standardOutput = output
         service.standardError = FileHandle.nullDevice
@@ -96,10 +110,11 @@ struct HTTPCost: ParsableCommand {
 
         var recorder: Process?
         let file = "/tmp/pollscope-bench-http-\(service.processIdentifier).pollscope"
-        if kind == .recorded {
+        if let words = recorderWords(kind, of: service.processIdentifier, into: file) {
             let process = Process()
-            process.executableURL = URL(fileURLWithPath: pollscope)
-            process.arguments = ["record", "--force", "-o", file, "--pid", String(service.processIdentifier)]
+            process.executableURL = URL(fileURLWithPath: words[0])
+            process.arguments = Array(words.dropFirst())
+            process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
             try process.run()
             recorder = process
@@ -121,6 +136,14 @@ struct HTTPCost: ParsableCommand {
         figures.requestsPerSecond.append(rate)
         figures.p99Seconds.append(p99)
         figures.cpuMicrosecondsPerRequest.append(spent / 1000 / requests)
+    }
+
+    private func recorderWords(_ kind: Kind, of pid: Int32, into file: String) -> [String]? {
+        switch kind {
+        case .off, .polls, .on: nil
+        case .recorded: [pollscope, "record", "--force", "-o", file, "--pid", String(pid)]
+        case .perf: perf.map { [$0, "record", "-g", "-F", "99", "-o", file, "-p", String(pid)] }
+        }
     }
 
     /// CPU time of all threads of a process, in nanoseconds, by the scheduler's own count.
