@@ -224,6 +224,7 @@ public struct StackFrame: Sendable, Hashable {
 public struct ReportProblem: Sendable, Hashable {
     public enum Kind: String, Sendable {
         case noSignal, damagedRecording, lostRecords, unrecordedPolls, refusedJobs, missingStacks, probeOff
+        case badSetting
         case unknownCoverage, symbols, lostEvidence, missingSampleStacks
     }
 

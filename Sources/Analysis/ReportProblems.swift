@@ -3,7 +3,8 @@
 extension ReportProblem {
     static func all(in model: ReportModel, facts: RecordingFacts, symbols: [String]) -> [ReportProblem] {
         noSignal(model) + damage(facts) + losses(model.losses, facts) + evidence(model) + probes(model.coverage)
-            + unknownCoverage(model) + symbols.map { ReportProblem(kind: .symbols, sentence: $0, remedy: "") }
+            + settings(facts) + unknownCoverage(model)
+            + symbols.map { ReportProblem(kind: .symbols, sentence: $0, remedy: "") }
     }
 
     private static func noSignal(_ model: ReportModel) -> [ReportProblem] {
@@ -30,6 +31,14 @@ extension ReportProblem {
                         + "main actor, and the figures below do not stand for the service."
                     : noProbes)
         ]
+    }
+
+    private static func settings(_ facts: RecordingFacts) -> [ReportProblem] {
+        facts.info.notes.map {
+            ReportProblem(
+                kind: .badSetting, sentence: $0,
+                remedy: "Mend the service's environment; the README has the settings and what they take.")
+        }
     }
 
     private static func damage(_ facts: RecordingFacts) -> [ReportProblem] {

@@ -124,7 +124,7 @@ struct Checkup {
                     what: "Probe \(probe.name): \(probe.isOn ? "on" : isRefused ? "refused" : "off by choice")",
                     remedy: probe.reason))
         }
-        for note in file.notes { checks.append(Checkup(verdict: .partial, what: "Setting: \(note)")) }
+        for note in info.notes { checks.append(Checkup(verdict: .partial, what: "Setting: \(note)")) }
         let counters = SessionFollower(file: file, from: .now).counters()
         if counters.pollsUnrecorded > 0 {
             let reason =

@@ -42,6 +42,7 @@ enum RecordingLimits {
     static let chunkBatches = 1 << 16
     static let statusThreads = 1 << 16
     static let probes = 1 << 10
+    static let notes = 1 << 8
 
     /// Text longer than this (a path, a reason) is cut when written.
     static let textBytes = 32_768

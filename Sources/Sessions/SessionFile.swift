@@ -176,11 +176,11 @@ public final class SessionFile {
             clock: header.clock, wallNanoseconds: header.wall_ns, ringRecords: Int(header.ring_records),
             pollCostTicks: Double(header.poll_cost_ticks_x1024) / 1024, probes: probes,
             longPollNanoseconds: header.long_poll_ns, blockingNanoseconds: header.blocking_ns,
-            sampleSignal: header.sample_signal, watcherTID: header.watcher_tid)
+            sampleSignal: header.sample_signal, watcherTID: header.watcher_tid, notes: notes)
     }
 
     /// Settings of the service that were not understood, a sentence each.
-    public var notes: [String] {
+    private var notes: [String] {
         let header = header()
         return string(header.notes_offset, header.notes_bytes).split(separator: "\n").map(String.init)
     }

@@ -111,12 +111,14 @@ public struct SessionInfo: Sendable, Hashable {
     public var sampleSignal: UInt32
     /// The process's thread that samples: its CPU time is Pollscope's own; 0: there is none.
     public var watcherTID: UInt32
+    /// Settings of the service that were not understood, a sentence each.
+    public var notes: [String]
 
     public init(
         processID: Int32, processStart: UInt64, executable: String, runtimeVersion: String, processors: Int,
         clock: UInt32, wallNanoseconds: UInt64, ringRecords: Int, pollCostTicks: Double, probes: [ProbeStatus],
         longPollNanoseconds: UInt64 = 0, blockingNanoseconds: UInt64 = 0, sampleSignal: UInt32 = 0,
-        watcherTID: UInt32 = 0
+        watcherTID: UInt32 = 0, notes: [String] = []
     ) {
         self.processID = processID
         self.processStart = processStart
@@ -132,6 +134,7 @@ public struct SessionInfo: Sendable, Hashable {
         self.blockingNanoseconds = blockingNanoseconds
         self.sampleSignal = sampleSignal
         self.watcherTID = watcherTID
+        self.notes = notes
     }
 }
 

@@ -40,7 +40,7 @@ struct HostileSessionTests {
     private func exercise(_ path: String, capacity: Int) -> Bool {
         guard let file = try? SessionFile(path: path) else { return false }
         _ = file.info
-        _ = file.notes
+        _ = file.info.notes
         _ = file.token
         _ = file.modules
         _ = file.calibration.secondsPerTick

@@ -31,6 +31,9 @@ struct SessionChunk {
         out.append(varint: info.blockingNanoseconds)
         out.append(varint: info.sampleSignal)
         out.append(varint: info.watcherTID)
+        let notes = info.notes.prefix(RecordingLimits.notes)
+        out.append(varint: UInt64(notes.count))
+        for note in notes { out.append(text: note) }
     }
 
     init(info: SessionInfo, calibration: Calibration) {
@@ -67,6 +70,9 @@ struct SessionChunk {
         info.blockingNanoseconds = try reader.varint()
         info.sampleSignal = try reader.varint(as: UInt32.self)
         info.watcherTID = try reader.varint(as: UInt32.self)
+        for _ in 0..<(try reader.count(bytesEach: 1, atMost: RecordingLimits.notes)) {
+            info.notes.append(try reader.text())
+        }
     }
 }
 
