@@ -57,15 +57,20 @@ static void start_explaining(const struct pollscope_settings *settings, int sign
     char why[160] = "";
     pollscope_unwind_start();
 
-    bool observes_calls = settings->blocking_ns && pollscope_calls_are_interposed(why, sizeof why);
-    if (observes_calls)
+    // Also where none leaves a record, a signal must not cut a call short.
+    bool interposes = pollscope_calls_are_interposed(why, sizeof why);
+    bool samples = settings->long_poll_ns && signal;
+    if (interposes && (settings->blocking_ns || samples))
         pollscope_calls_start(settings->blocking_ns);
-    header->blocking_ns = observes_calls ? settings->blocking_ns : 0;
+    bool records_calls = interposes && settings->blocking_ns;
+    header->blocking_ns = records_calls ? settings->blocking_ns : 0;
     pollscope_session_note_probe(POLLSCOPE_PROBE_BLOCKING_CALLS,
-                                 observes_calls ? on : settings->blocking_ns ? refused : off,
+                                 records_calls ? on : settings->blocking_ns ? refused : off,
                                  settings->blocking_ns ? why : "POLLSCOPE_BLOCKING says so.");
 
-    bool has_signal = settings->long_poll_ns && signal && pollscope_capture_start(signal);
+    // Who names the signal knows the service; by ourselves we take no risk with it.
+    bool is_safe = interposes || settings->signal > 0;
+    bool has_signal = samples && is_safe && pollscope_capture_start(signal);
     why[0] = 0;
     bool watches = settings->long_poll_ns && pollscope_watch_start(settings->long_poll_ns, why, sizeof why);
     header->long_poll_ns = watches ? settings->long_poll_ns : 0;
@@ -77,6 +82,9 @@ static void start_explaining(const struct pollscope_settings *settings, int sign
                                      has_signal ? on : settings->signal < 0 ? off : refused,
                                      has_signal             ? ""
                                      : settings->signal < 0 ? "POLLSCOPE_SIGNAL says so."
+                                     : !is_safe             ? "A signal could cut calls short that are not observed. "
+                                                              "If the service can stand that, name one in "
+                                                              "POLLSCOPE_SIGNAL."
                                                             : "Every signal is in use. Name one that the service can "
                                                               "do without in POLLSCOPE_SIGNAL.");
 }

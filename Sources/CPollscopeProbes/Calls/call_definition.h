@@ -59,7 +59,7 @@ static inline bool pollscope_call_is_outermost(void) {
 // Marks the thread as being in `call`. Returns when the call began; 0: it is not to be observed.
 static inline uint64_t pollscope_call_begin(struct pollscope_thread *thread, uint16_t call, const void *frame) {
     // A child of fork has its parent's depth.
-    if (__builtin_expect(pollscope_blocking_ticks == UINT64_MAX || !pollscope_is_on(), 0))
+    if (__builtin_expect(!pollscope_calls_are_observed || !pollscope_is_on(), 0))
         return 0;
     // The first mark keeps away calls of signal handlers, which would leave a frame of their own behind.
     thread->poll.call = POLLSCOPE_CALL_OURS;

@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 uint64_t pollscope_blocking_ticks = UINT64_MAX;
+bool pollscope_calls_are_observed;
 
 void pollscope_calls_start(uint64_t blocking_ns) {
     double ticks = (double)blocking_ns * 1e-9 * (double)pollscope_clock_hz();
     bool is_finite = blocking_ns != 0 && ticks < (double)(UINT64_MAX / 2);
     pollscope_blocking_ticks = is_finite ? (uint64_t)ticks + 1 : UINT64_MAX;
+    pollscope_calls_are_observed = true;
 }
 
 // --- records -------------------------------------------------------------------------------------------------

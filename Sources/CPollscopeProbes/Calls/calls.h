@@ -9,13 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Calls of at least so many ticks leave a record; UINT64_MAX: calls are not observed. Set once, at start.
+// Calls of at least so many ticks leave a record; UINT64_MAX: none does. Set once, at start.
 extern PRIVATE uint64_t pollscope_blocking_ticks;
+
+// Whether calls are observed: timed for their poll's account, and marked, so that the watcher does not signal a thread
+// that is in one. Set once, at start.
+extern PRIVATE bool pollscope_calls_are_observed;
 
 // Whether our definitions are the ones that the service calls. False: `why` says what is in the way. Any thread.
 PRIVATE bool pollscope_calls_are_interposed(char *why, size_t why_bytes);
 
-// Has calls of at least `blocking_ns` leave a record; 0: none is observed. Once, at start, after the clock's.
+// Observes calls, and has those of at least `blocking_ns` leave a record; 0: none does. Once, at start, after the
+// clock's.
 PRIVATE void pollscope_calls_start(uint64_t blocking_ns);
 
 // The registers of the code that made a call, at the call: `words` are those of our definition's frame record, which is

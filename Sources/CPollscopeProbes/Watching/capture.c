@@ -72,7 +72,7 @@ UNSANITIZED static bool has_cut_system_call(const ucontext_t *context) {
 #endif
 }
 
-// From the red zone on, which is the interrupted function's, too. Where the handler has a stack of its own, the red zone
+// From the red zone on, which is the interrupted function's. Where the handler has a stack of its own, the red zone
 // may reach into a page that is not there.
 static uint64_t start_of_copy(uint64_t sp) {
     const uint64_t page_mask = 4095, handler_bytes_max = 64 * 1024;
@@ -186,6 +186,8 @@ bool pollscope_capture_start(int signal) {
     signal_number = signal;
     return true;
 }
+
+int pollscope_capture_signal(void) { return signal_number; }
 
 void pollscope_capture_admit(void) {
     if (!signal_number)

@@ -24,6 +24,9 @@ PRIVATE int pollscope_capture_choose(struct pollscope_settings *settings);
 // Installs the handler. Once, at start, before any thread is admitted.
 PRIVATE bool pollscope_capture_start(int signal);
 
+// The signal's number; 0: there is none. Any thread.
+PRIVATE int pollscope_capture_signal(void);
+
 // Lets the signal in on the calling thread: Dispatch's threads block all that they need not have.
 PRIVATE void pollscope_capture_admit(void);
 

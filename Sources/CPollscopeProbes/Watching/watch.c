@@ -1,10 +1,10 @@
 // Decides when a poll is looked at.
 //
 // A poll is due for samples at the threshold and at every doubling of its age. While polls come and go, the watcher
-// scans the rings every three quarters of the threshold, and when one that it has seen is due: so each poll is seen once
-// at least before its first sample, and read then, to have something to compare with. Each scan is a wake-up, which costs
-// more than all that is done in it. When nothing has begun or ended for a few scans the watcher sleeps until a poll
-// begins, or until one that it knows is due.
+// scans the rings every three quarters of the threshold, and when one that it has seen is due: so each poll is seen
+// once at least before its first sample, and read then, to have something to compare with. Each scan is a wake-up,
+// which costs more than all that is done in it. When nothing has begun or ended for a few scans the watcher sleeps
+// until a poll begins, or until one that it knows is due.
 #define _GNU_SOURCE
 #include "watch.h"
 
