@@ -52,9 +52,11 @@ enum OriginRules {
         if image.isSharedLibrary { return .dependency }
         if name?.module == nil, let symbol, !symbol.hasPrefix("$s") {
             if runtimeSymbolPrefixes.contains(where: { symbol.hasPrefix($0) }) { return .runtime }
-            // A C library linked in statically comes without debug information; the service's own C has it. So does
-            // top-level code, which is in `main` and `async_Main`; around an `@main` type these are the compiler's.
-            if imageHasDebugInfo, file == nil { return .runtime }
+            // The service's own C has debug information, as has top-level code, which is in `main` and `async_Main`;
+            // around an `@main` type these are the compiler's. A C library linked in statically comes without.
+            if imageHasDebugInfo, file == nil {
+                return symbol == "main" || symbol == "async_Main" ? .runtime : .dependency
+            }
         }
         return .user
     }
