@@ -6,6 +6,9 @@ import PackageDescription
 let swiftSettings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let cSettings: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra")]
 
+/// Optimised and without frame pointers, whatever the rest of the build is and what is said after these.
+let libraryFlags = ["-O2", "-Xclang", "-mframe-pointer=none"]
+
 let package = Package(
     name: "pollscope",
     products: [
@@ -46,8 +49,13 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // Tests.
+        .target(
+            // Compiled as C libraries come: for no product, so these flags are in nobody's way.
+            name: "GroundTruthC", path: "Tests/GroundTruthC",
+            cSettings: cSettings + [.unsafeFlags(libraryFlags)], cxxSettings: [.unsafeFlags(libraryFlags)],
+            linkerSettings: [.linkedLibrary("resolv")]),
         .executableTarget(
-            name: "GroundTruth", dependencies: ["Pollscope"], path: "Tests/GroundTruth",
+            name: "GroundTruth", dependencies: ["Pollscope", "GroundTruthC"], path: "Tests/GroundTruth",
             swiftSettings: swiftSettings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(

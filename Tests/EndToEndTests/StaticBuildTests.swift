@@ -6,8 +6,10 @@ import Testing
 
 @Suite("Static builds", .serialized)
 struct StaticBuildTests {
+    private var program: String? { Self.program }
+
     /// Built by tools/test: swift build -c release --static-swift-stdlib --scratch-path .build-static.
-    private var program: String? {
+    static var program: String? {
         let package = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
         let path = package.appending(path: ".build-static/release/GroundTruth").path
         if FileManager.default.isExecutableFile(atPath: path) { return path }

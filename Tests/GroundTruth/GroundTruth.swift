@@ -19,6 +19,7 @@ import Pollscope
 @main
 struct GroundTruth {
     static func main() async {
+        if CommandLine.arguments.count > 1 { preparations[CommandLine.arguments[1]]?() }
         do { try Pollscope.start() } catch { say("\(error)", to: STDERR_FILENO) }
         var arguments = CommandLine.arguments.dropFirst()
         let name = arguments.popFirst() ?? ""
@@ -32,7 +33,9 @@ struct GroundTruth {
         Suspended.waitUntilOthersSleep()
     }
 
-    static let scenarios: [String: @Sendable ([Int]) async -> Void] = [
+    static let scenarios: [String: @Sendable ([Int]) async -> Void] = pollScenarios.merging(hostScenarios) { $1 }
+
+    static let pollScenarios: [String: @Sendable ([Int]) async -> Void] = [
         "yields": { await yields(tasks: $0[0], count: $0[1]) },
         "steps": { await steps(tasks: $0[0]) },
         "deep": { await deep(tasks: $0[0], frames: $0[1]) },
@@ -62,6 +65,17 @@ struct GroundTruth {
         "exit": { exit(Int32($0[0])) },
         "forever": { _ in await forever() },
         "stuck": { _ in await stuck() },
+        "calls": { _ in await KnownCall.makeAll() },
+        "deep-spin": { await deepSpin(milliseconds: $0[0]) },
+        "library-spin": { await librarySpin(milliseconds: $0[0]) },
+        "bare-library-spin": { await bareLibrarySpin(milliseconds: $0[0]) },
+        "many-spins": { await manySpins(tasks: $0[0], milliseconds: $0[1]) },
+        "mixture": { await mixture(milliseconds: $0[0]) },
+        "crowd": { await crowd(threads: $0[0], milliseconds: $0[1]) },
+        "healthy": { _ in await healthy() },
+        "stuck-computing": { _ in await stuckComputing() },
+        "stuck-reading": { _ in await stuckReading() },
+        "stuck-locking": { _ in await stuckLocking() },
     ]
 }
 
