@@ -178,7 +178,8 @@ static inline __attribute__((always_inline)) void show_running(struct pollscope_
     running->executor = poll->executor;
     running->priority = poll->priority;
     running->flags = poll->flags;
-    running->call = POLLSCOPE_CALL_NONE;
+    // The watcher, in this process, looks at it at any moment.
+    __atomic_store_n(&running->call, (uint16_t)POLLSCOPE_CALL_NONE, __ATOMIC_RELAXED);
     running->call_start_ticks = 0;
     running->blocked_ticks = 0;
     __atomic_store_n(&running->start_ticks, poll->start_ticks, __ATOMIC_RELEASE);
@@ -245,6 +246,8 @@ static inline __attribute__((always_inline)) void end(struct pollscope_thread *t
     __atomic_store_n(&thread->ring->running.start_ticks, 0, __ATOMIC_RELEASE);
     if (__builtin_expect(thread->depth != 0, 0))
         go_on_with(thread, outer);
+    else if (__builtin_expect(thread->watch != NULL, 1))
+        pollscope_watch_settle(thread->watch);
     if (__builtin_expect((thread->head & 255) == 0, 0))
         pollscope_session_refresh_anchor(now);
 }

@@ -2,6 +2,7 @@
 #include "call_definition.h"
 
 #include "evidence.h"
+#include "kernel.h"
 #include "stacks.h"
 #include <dlfcn.h>
 #include <stdio.h>
@@ -21,26 +22,13 @@ void pollscope_calls_start(uint64_t blocking_ns) {
 
 // --- records -------------------------------------------------------------------------------------------------
 
-// How much of [low, high) is memory that can be read. It is the thread's own live stack, all of it, unless the host
-// changes stacks: handlers on a stack of their own, coroutines. The kernel says EFAULT where it cannot read a set of
-// signals, and does nothing with one that it can read, for there is no such operation.
-static uint64_t end_of_readable(uint64_t low, uint64_t high) {
-    enum { page_bytes = 4096, bytes_max = 256 * 1024, set_bytes = 8, no_such_operation = -1 };
-    if (high > low + bytes_max)
-        high = low + bytes_max;
-    for (uint64_t page = low & -(uint64_t)page_bytes; page < high; page += page_bytes)
-        if (syscall(SYS_rt_sigprocmask, no_such_operation, page, NULL, set_bytes) != 0 && errno == EFAULT)
-            return page > low ? page : low;
-    return high;
-}
-
 static void write_stack(const struct pollscope_thread *thread, struct pollscope_call_record *record) {
     uint64_t frame = thread->poll.call_frame;
     // Up to the frame record of the frame that ran the poll, this record included; of a call on another stack no more
     // than where it was made.
     const uint64_t record_bytes = 2 * sizeof(uint64_t);
     uint64_t high = thread->poll.frame + record_bytes;
-    high = frame < high ? end_of_readable(frame, high) : frame + record_bytes;
+    high = frame < high ? pollscope_kernel_end_of_readable(frame, high) : frame + record_bytes;
     struct pollscope_registers registers = pollscope_registers_of_caller(frame, (const uint64_t *)frame);
     registers.base_fp = thread->poll.frame;
     struct pollscope_stack_bytes stack = {frame, high, (const void *)frame};
@@ -52,9 +40,9 @@ static void write_stack(const struct pollscope_thread *thread, struct pollscope_
         record->flags |= POLLSCOPE_CALL_STACK_CUT;
 }
 
-void pollscope_call_write(struct pollscope_thread *thread, uint64_t start, uint64_t duration, int32_t error,
-                          struct pollscope_object object) {
-    int saved = errno;
+// Apart, because it needs some kilobytes of stack.
+static __attribute__((noinline)) void write_record(struct pollscope_thread *thread, uint64_t start, uint64_t duration,
+                                                   int32_t error, struct pollscope_object object) {
     struct pollscope_call_record *record = pollscope_evidence_next(thread);
     if (record) {
         const struct pollscope_running *running = &thread->ring->running;
@@ -73,6 +61,15 @@ void pollscope_call_write(struct pollscope_thread *thread, uint64_t start, uint6
         pollscope_object_describe(&object, record);
         pollscope_evidence_publish(thread);
     }
+}
+
+void pollscope_call_write(struct pollscope_thread *thread, uint64_t start, uint64_t duration, int32_t error,
+                          struct pollscope_object object) {
+    int saved = errno;
+    // Threads that are made without a state of their own run with another's, on small stacks at times: what Swift's
+    // crash handler starts, children of vfork.
+    if ((uint32_t)syscall(SYS_gettid) == thread->ring->owner)
+        write_record(thread, start, duration, error, object);
     errno = saved;
 }
 

@@ -28,6 +28,7 @@ enum {
     step_ns = 50 * 1000,
     wait_ns_max = 10 * 1000 * 1000, // a thread that is ready and gets no CPU answers when it gets one
     settle_yields_max = 200,
+    settle_naps_max = 100,
 };
 
 // The state of a request: what it is now, and which use of it, so that a late signal does not fit the next one.
@@ -94,6 +95,8 @@ static void fill(struct pollscope_capture *capture, const struct pollscope_threa
     uint64_t bytes = end - capture->low;
     if (bytes > POLLSCOPE_CAPTURE_BYTES_MAX)
         bytes = POLLSCOPE_CAPTURE_BYTES_MAX;
+    // On a stack of the host's making, that one may end before.
+    bytes = pollscope_kernel_end_of_readable(capture->low, capture->low + bytes) - capture->low;
     copy_stack(capture->bytes, capture->low, bytes / sizeof(uint64_t));
     capture->high = capture->low + bytes;
 }
@@ -257,20 +260,25 @@ static bool await(struct request *request, uint64_t use) {
 }
 
 const struct pollscope_capture *pollscope_capture_take(struct pollscope_watch *watch,
-                                                      const struct pollscope_ring_header *ring) {
+                                                      const struct pollscope_ring_header *ring, uint32_t tid,
+                                                      uint64_t start) {
     static uint64_t uses;
     struct request *request = free_request();
     // A thread that has not had the CPU since the last signal need not get another. One that blocks the signal might
     // take it by sigwait.
     if (!request || atomic_load_explicit(&watch->signal, memory_order_acquire) != POLLSCOPE_SIGNAL_NONE ||
-        pollscope_kernel_blocks_signal(ring->owner, signal_number))
+        pollscope_kernel_blocks_signal(tid, signal_number))
         return NULL;
     uint64_t use = ++uses;
     atomic_store_explicit(&request->state, state_of(use, ARMED), memory_order_release);
     atomic_store_explicit(&watch->signal, POLLSCOPE_SIGNAL_COMING, memory_order_seq_cst);
     pollscope_watch_barrier();
-    if (__atomic_load_n(&ring->running.call, __ATOMIC_ACQUIRE) != POLLSCOPE_CALL_NONE ||
-        !send(__atomic_load_n(&ring->owner, __ATOMIC_RELAXED), use * requests_count + (uint64_t)(request - requests))) {
+    // The poll goes on, outside all calls, and its thread has not given up waiting for this.
+    uint32_t coming = POLLSCOPE_SIGNAL_COMING;
+    if (__atomic_load_n(&ring->running.start_ticks, __ATOMIC_ACQUIRE) != start ||
+        __atomic_load_n(&ring->running.call, __ATOMIC_ACQUIRE) != POLLSCOPE_CALL_NONE ||
+        !atomic_compare_exchange_strong(&watch->signal, &coming, POLLSCOPE_SIGNAL_SENDING) ||
+        !send(tid, use * requests_count + (uint64_t)(request - requests))) {
         atomic_store_explicit(&watch->signal, POLLSCOPE_SIGNAL_NONE, memory_order_release);
         atomic_store_explicit(&request->state, state_of(0, IDLE), memory_order_relaxed);
         return NULL;
@@ -283,13 +291,21 @@ const struct pollscope_capture *pollscope_capture_take(struct pollscope_watch *w
 
 void pollscope_watch_settle_slow(struct pollscope_watch *watch) {
     int error = errno;
+    // The watcher is about to decide; where it does not come to it, it is told that this thread does not wait longer.
     uint32_t seen = POLLSCOPE_SIGNAL_COMING;
     for (int i = 0; i < settle_yields_max && seen == POLLSCOPE_SIGNAL_COMING; i++) {
         sched_yield();
         seen = atomic_load_explicit(&watch->signal, memory_order_acquire);
     }
-    // It does not arrive: nobody shall wait for it again.
     if (seen == POLLSCOPE_SIGNAL_COMING)
+        atomic_compare_exchange_strong(&watch->signal, &seen, POLLSCOPE_SIGNAL_OVERDUE);
+    // It has decided, and is a system call away from it. Where the signal does not arrive, nobody shall wait again.
+    for (int i = 0; i < settle_naps_max && seen == POLLSCOPE_SIGNAL_SENDING; i++) {
+        struct timespec nap = {0, step_ns};
+        syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &nap, NULL);
+        seen = atomic_load_explicit(&watch->signal, memory_order_acquire);
+    }
+    if (seen == POLLSCOPE_SIGNAL_SENDING)
         atomic_compare_exchange_strong(&watch->signal, &seen, POLLSCOPE_SIGNAL_OVERDUE);
     errno = error;
 }

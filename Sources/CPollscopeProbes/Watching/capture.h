@@ -33,10 +33,11 @@ PRIVATE void pollscope_capture_admit(void);
 // Whether the handler is still ours. The host may have put its own in its place, which must not get our signals.
 PRIVATE bool pollscope_capture_is_ours(void);
 
-// The watcher only. Signals the ring's thread, which must be on a CPU or ready for one and in no observed call, and
-// waits for its copy, within a bound. NULL: it did not come, or the thread has gone into a call meanwhile. Valid until
-// the next call.
+// The watcher only. Signals the ring's thread `tid`, which must be on a CPU or ready for one, in the poll that began at
+// `start` and in no observed call, and waits for its copy, within a bound. NULL: it did not come, or the thread has gone
+// into a call or ended the poll meanwhile. Valid until the next call.
 PRIVATE const struct pollscope_capture *pollscope_capture_take(struct pollscope_watch *watch,
-                                                              const struct pollscope_ring_header *ring);
+                                                              const struct pollscope_ring_header *ring,
+                                                              uint32_t tid, uint64_t start);
 
 #endif

@@ -103,9 +103,22 @@ bool pollscope_kernel_blocks_signal(uint32_t tid, int signal) {
     return !line || (strtoull(line + sizeof "\nSigBlk:" - 1, NULL, 16) >> (signal - 1) & 1);
 }
 
+uint64_t pollscope_kernel_end_of_readable(uint64_t low, uint64_t high) {
+    // The kernel says EFAULT where it cannot read a set of signals, and does nothing with one that it can read, for
+    // there is no such operation.
+    enum { page_bytes = 4096, bytes_max = 256 * 1024, set_bytes = 8, no_such_operation = -1 };
+    if (high > low + bytes_max)
+        high = low + bytes_max;
+    for (uint64_t page = low & -(uint64_t)page_bytes; page < high; page += page_bytes)
+        if (syscall(SYS_rt_sigprocmask, no_such_operation, page, NULL, set_bytes) != 0 && errno == EFAULT)
+            return page > low ? page : low;
+    return high;
+}
+
 bool pollscope_kernel_copy(uint64_t address, void *out, uint64_t bytes) {
+    // By this thread's id: the main thread may have ended.
     struct iovec ours = {out, bytes}, theirs = {(void *)(uintptr_t)address, bytes};
-    long count = syscall(SYS_process_vm_readv, (long)getpid(), &ours, 1L, &theirs, 1L, 0L);
+    long count = syscall(SYS_process_vm_readv, syscall(SYS_gettid), &ours, 1L, &theirs, 1L, 0L);
     if (count < 0 && (errno == EPERM || errno == ENOSYS)) { // a container's rules; the file needs none
         long memory = syscall(SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDONLY | O_CLOEXEC);
         if (memory < 0)

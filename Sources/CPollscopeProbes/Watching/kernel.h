@@ -33,6 +33,10 @@ PRIVATE void pollscope_kernel_read_place(uint32_t tid, struct pollscope_kernel_p
 // Whether the thread has the signal blocked; also where that cannot be had.
 PRIVATE bool pollscope_kernel_blocks_signal(uint32_t tid, int signal);
 
+// How much of [low, high) can be read, some hundred kilobytes at most. It is a thread's own live stack, all of it, unless
+// the host changes stacks: handlers on a stack of their own, coroutines. Any thread, signal safe; changes errno.
+PRIVATE uint64_t pollscope_kernel_end_of_readable(uint64_t low, uint64_t high);
+
 // Copies memory of this process that may be gone by now. False: it is. Any thread.
 PRIVATE bool pollscope_kernel_copy(uint64_t address, void *out, uint64_t bytes);
 

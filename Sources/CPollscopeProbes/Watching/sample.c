@@ -150,7 +150,7 @@ static void take_from_outside(struct pollscope_sample_record *sample, const stru
 }
 
 static void take_by_signal(struct pollscope_sample_record *sample, struct pollscope_watch *watch,
-                           const struct pollscope_ring_header *ring, uint64_t start) {
+                           const struct pollscope_ring_header *ring, uint32_t tid, uint64_t start) {
     static bool is_given_up;
     if (is_given_up || pollscope_session.header->sample_signal == 0)
         return;
@@ -161,7 +161,13 @@ static void take_by_signal(struct pollscope_sample_record *sample, struct pollsc
                                      "does not use in POLLSCOPE_SIGNAL.");
         return;
     }
-    const struct pollscope_capture *capture = pollscope_capture_take(watch, ring);
+    if (!pollscope_watch_has_barrier()) {
+        is_given_up = true;
+        pollscope_session_note_probe(POLLSCOPE_PROBE_CPU_STACKS, POLLSCOPE_PROBE_REFUSED,
+                                     "The kernel refuses membarrier, without which a signal could cut a call short.");
+        return;
+    }
+    const struct pollscope_capture *capture = pollscope_capture_take(watch, ring, tid, start);
     if (!capture || capture->poll_start_ticks != start)
         return;
     sample->handler_ticks = capture->handler_ticks;
@@ -188,13 +194,13 @@ void pollscope_sample_take(struct pollscope_watch *watch, uint32_t index, uint64
     static struct pollscope_sample_record record; // one thread takes samples; its stack is small
     struct pollscope_sample_record *sample = &record;
     const struct pollscope_ring_header *ring = &pollscope_session.ring_headers[index];
+    // First where it is, then what it says of itself: a thread that sleeps in a call has said so before.
+    struct pollscope_kernel_place place;
+    pollscope_kernel_read_place(__atomic_load_n(&ring->owner, __ATOMIC_RELAXED), &place);
     struct view view;
     if (!view_poll(watch, ring, start, &view))
         return;
     memset(sample, 0, offsetof(struct pollscope_sample_record, frames));
-
-    struct pollscope_kernel_place place;
-    pollscope_kernel_read_place(view.tid, &place);
     struct pollscope_reading reading = read_accounts(&view, &sample->state);
     const struct pollscope_running *running = &view.running;
     bool is_in_call = running->call != POLLSCOPE_CALL_NONE;
@@ -203,7 +209,7 @@ void pollscope_sample_take(struct pollscope_watch *watch, uint32_t index, uint64
     else if (place.is_known && !place.is_running)
         take_from_outside(sample, &view, &place);
     else if (place.is_running || sample->state == 'R')
-        take_by_signal(sample, watch, ring, start);
+        take_by_signal(sample, watch, ring, view.tid, start);
 
     struct pollscope_reading first = {0};
     bool has_first = pollscope_watch_first_reading(watch, start, &first);

@@ -34,6 +34,8 @@ _Atomic uint32_t pollscope_watch_sleeps;
 static struct pollscope_watch watches[POLLSCOPE_RINGS_MAX];
 static uint64_t threshold_ticks;
 static bool has_barrier;
+static _Atomic uint32_t readiness;
+enum { STARTING, READY, REFUSED }; // the watcher's thread
 
 // --- the side of the threads ---------------------------------------------------------------------------------
 
@@ -62,6 +64,8 @@ void pollscope_watch_wake_slow(void) {
 }
 
 // --- the watcher ---------------------------------------------------------------------------------------------
+
+bool pollscope_watch_has_barrier(void) { return has_barrier; }
 
 void pollscope_watch_barrier(void) {
     if (has_barrier)
@@ -144,8 +148,12 @@ static bool sleep_until_poll(uint64_t due_ticks) {
 static void *watch(void *ignored) {
     pthread_setname_np(pthread_self(), "pollscope");
     __atomic_store_n(&pollscope_session.header->watcher_tid, (uint32_t)syscall(SYS_gettid), __ATOMIC_RELAXED);
-    pollscope_kernel_leave_descriptors();
     has_barrier = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    // Among the host's descriptors it would take numbers that the host expects to get, and close what became the host's.
+    bool is_apart = pollscope_kernel_leave_descriptors();
+    atomic_store_explicit(&readiness, is_apart ? READY : REFUSED, memory_order_release);
+    if (!is_apart)
+        return ignored;
     for (int quiet = 0;;) {
         struct scan scan = scan_rings();
         quiet = scan.is_new ? 0 : quiet + 1;
@@ -170,7 +178,9 @@ bool pollscope_watch_start(uint64_t long_poll_ns, char *why, size_t why_bytes) {
     pthread_t thread;
     sigset_t all, before;
     sigfillset(&all);
-    // The host's signals are for the host's threads.
+    // The host's signals are for the host's threads. One is let in, as Dispatch does: by it Swift's crash handler stops
+    // a thread to show its stack.
+    sigdelset(&all, SIGPROF);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_attr_init(&attributes);
     if (!error) {
@@ -180,9 +190,19 @@ bool pollscope_watch_start(uint64_t long_poll_ns, char *why, size_t why_bytes) {
         pthread_attr_destroy(&attributes);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error)
+    if (error) {
         snprintf(why, why_bytes, "The watcher's thread cannot be made: %s.", strerror(error));
-    else
-        pollscope_long_poll_ticks = threshold_ticks;
-    return !error;
+        return false;
+    }
+    enum { naps_max = 10000 }; // half a second
+    for (int i = 0; i < naps_max && atomic_load_explicit(&readiness, memory_order_acquire) == STARTING; i++) {
+        struct timespec nap = {0, 50 * 1000};
+        syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &nap, NULL);
+    }
+    if (atomic_load_explicit(&readiness, memory_order_acquire) == REFUSED) {
+        snprintf(why, why_bytes, "The kernel refuses the watcher a table of descriptors of its own; Linux 5.9 has it.");
+        return false;
+    }
+    pollscope_long_poll_ticks = threshold_ticks;
+    return true;
 }

@@ -19,14 +19,16 @@ struct pollscope_reading {
 enum pollscope_watch_signal {
     POLLSCOPE_SIGNAL_NONE = 0,
     POLLSCOPE_SIGNAL_COMING = 1,
-    POLLSCOPE_SIGNAL_OVERDUE = 2, // nobody waits for it any more
+    POLLSCOPE_SIGNAL_SENDING = 2, // it is decided
+    POLLSCOPE_SIGNAL_OVERDUE = 3, // nobody waits for it any more
 };
 
 struct pollscope_watch {
     // The ring's thread. Its memory goes when it ends: to be read as what may be gone.
     const struct pollscope_thread *_Atomic thread;
-    // COMING from before a signal to the thread until its handler has run, or until none is sent after all. A thread
-    // that is about to go into a call waits so long, that the signal does not cut the call short.
+    // COMING from before a signal to the thread, SENDING from when it is certain, until its handler has run, or until
+    // none is sent after all. A thread that is about to go into a call, or has ended a poll and may go to sleep, waits
+    // so long, that the signal does not cut a call short.
     _Atomic uint32_t signal; // enum pollscope_watch_signal
     // The watcher's alone, but for `first`, which it publishes by storing the poll's start behind it.
     struct pollscope_reading first;
@@ -49,6 +51,7 @@ PRIVATE bool pollscope_watch_start(uint64_t long_poll_ns, char *why, size_t why_
 
 // Has every thread of the process pass a memory barrier. The watcher only.
 PRIVATE void pollscope_watch_barrier(void);
+PRIVATE bool pollscope_watch_has_barrier(void);
 
 // Not zero while the watcher sleeps until a poll begins.
 extern PRIVATE _Atomic uint32_t pollscope_watch_sleeps;
@@ -56,6 +59,7 @@ PRIVATE void pollscope_watch_wake_slow(void);
 
 // A poll has begun.
 static inline void pollscope_watch_wake(void) {
+    atomic_signal_fence(memory_order_seq_cst);
     if (__builtin_expect(atomic_load_explicit(&pollscope_watch_sleeps, memory_order_relaxed) != 0, 0))
         pollscope_watch_wake_slow();
 }
@@ -63,10 +67,13 @@ static inline void pollscope_watch_wake(void) {
 // Lets a signal that is on its way arrive, within a bound. Leaves errno as it was.
 PRIVATE void pollscope_watch_settle_slow(struct pollscope_watch *watch);
 
-// To be called between marking the thread as being in a call and the call itself. No fence is needed between the mark
-// and this: the watcher has all threads pass one between setting its flag and looking at the mark.
+// To be called between marking the thread as being in a call and the call itself, and after the end of a poll. No fence
+// is needed between the mark and this but for the compiler: the watcher has all threads pass one between setting its
+// flag and looking at the mark.
 static inline void pollscope_watch_settle(struct pollscope_watch *watch) {
-    if (__builtin_expect(atomic_load_explicit(&watch->signal, memory_order_acquire) == POLLSCOPE_SIGNAL_COMING, 0))
+    atomic_signal_fence(memory_order_seq_cst);
+    uint32_t signal = atomic_load_explicit(&watch->signal, memory_order_acquire);
+    if (__builtin_expect(signal == POLLSCOPE_SIGNAL_COMING || signal == POLLSCOPE_SIGNAL_SENDING, 0))
         pollscope_watch_settle_slow(watch);
 }
 
