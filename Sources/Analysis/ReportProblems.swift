@@ -122,7 +122,9 @@ extension ReportProblem {
 
     private static func probes(_ coverage: Coverage) -> [ReportProblem] {
         coverage.probes.filter { $0.state != .on }.map { probe in
-            let reason = probe.reason.isEmpty ? "" : ": \(probe.reason)"
+            // A reason is one sentence or several, with a full stop of their own.
+            let text = probe.reason.hasSuffix(".") ? String(probe.reason.dropLast()) : probe.reason
+            let reason = text.isEmpty ? "" : ": \(text)"
             return ReportProblem(
                 kind: .probeOff,
                 sentence: probe.state == .off

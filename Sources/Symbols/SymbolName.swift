@@ -22,15 +22,16 @@ struct SymbolName: Hashable {
     init(_ symbol: String) {
         if let (head, point, isHop) = Self.splitResumeSuffix(symbol[...]) {
             (family, resumePoint, self.isHop) = (String(head), point, isHop)
-        } else if let (head, point, isHop) = Self.splitResumeSuffix(Self.withoutDotSuffix(symbol[...])) {
+        } else if let (head, point, isHop) = Self.splitResumeSuffix(Self.withoutSuffix(symbol[...])) {
             (family, resumePoint, self.isHop) = (String(head), point, isHop)
         } else {
             family = symbol
         }
     }
 
-    /// The name to demangle, without what LLVM appends: `.llvm.123`, `.cold`, `.15`.
-    var mangled: String { String(Self.withoutDotSuffix(family[...])) }
+    /// The name to demangle, without what LLVM appends (`.llvm.123`, `.cold`, `.15`) and the version that a linker does
+    /// (`@@GLIBC_2.17`).
+    var mangled: String { String(Self.withoutSuffix(family[...])) }
 
     // Index 0 is `TQ_`, index 1 is `TQ0_`: the demangler prints the latter as (1), and so do we.
     private static func splitResumeSuffix(_ name: Substring) -> (head: Substring, point: Int, isHop: Bool)? {
@@ -43,8 +44,8 @@ struct SymbolName: Hashable {
         return (head.dropLast(2), point, head.last == "Y")
     }
 
-    // Swift's and C's names have no dot of their own; a leading one (".text") is not a suffix.
-    private static func withoutDotSuffix(_ name: Substring) -> Substring {
-        name.dropFirst().firstIndex(of: ".").map { name[..<$0] } ?? name
+    // Swift's and C's names have none of these marks of their own; a leading dot (".text") is not a suffix.
+    private static func withoutSuffix(_ name: Substring) -> Substring {
+        name.dropFirst().firstIndex { $0 == "." || $0 == "@" }.map { name[..<$0] } ?? name
     }
 }
