@@ -142,7 +142,11 @@ struct HTTPCost: ParsableCommand {
         switch kind {
         case .off, .polls, .on: nil
         case .recorded: [pollscope, "record", "--force", "-o", file, "--pid", String(pid)]
-        case .perf: perf.map { [$0, "record", "-g", "-F", "99", "-o", file, "-p", String(pid)] }
+        case .perf:
+            perf.map {
+                // It is told by a command of its own when to end.
+                [$0, "record", "-g", "-F", "99", "-o", file, "-p", String(pid), "--", "sleep", String(seconds)]
+            }
         }
     }
 

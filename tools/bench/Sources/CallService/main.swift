@@ -34,7 +34,10 @@ func spend(kind: String, count: Int) -> UInt64 {
 }
 
 @inline(never) func compute(depth: Int, nanoseconds: UInt64) -> UInt64 {
-    if depth > 1 { return compute(depth: depth - 1, nanoseconds: nanoseconds) &+ 1 }
+    if depth > 1 {
+        let below = compute(depth: depth - 1, nanoseconds: nanoseconds)
+        return below ^ cpuNanoseconds()  // something to do after the call, or the compiler makes a loop of it
+    }
     let end = cpuNanoseconds() + nanoseconds
     var value: UInt64 = 1
     while cpuNanoseconds() < end {
