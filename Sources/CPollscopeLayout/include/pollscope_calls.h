@@ -45,7 +45,8 @@ enum pollscope_call_family {
     X(pthread_join, LOCK) X(pthread_timedjoin_np, LOCK) X(pthread_barrier_wait, LOCK)                                 \
     X(futex, LOCK) X(flock, LOCK) X(lockf, LOCK) X(fcntl, LOCK)                                                       \
     X(wait, PROCESS) X(waitpid, PROCESS) X(waitid, PROCESS) X(wait3, PROCESS) X(wait4, PROCESS)                       \
-    X(system, PROCESS) X(popen, PROCESS) X(pclose, PROCESS) X(posix_spawn, PROCESS) X(posix_spawnp, PROCESS)
+    X(system, PROCESS) X(popen, PROCESS) X(pclose, PROCESS) X(posix_spawn, PROCESS) X(posix_spawnp, PROCESS) \
+    X(execve, PROCESS)
 
 enum pollscope_call {
     POLLSCOPE_CALL_NONE = 0,
