@@ -147,10 +147,11 @@ static bool sleep_until_poll(uint64_t due_ticks) {
 
 static void *watch(void *ignored) {
     pthread_setname_np(pthread_self(), "pollscope");
-    __atomic_store_n(&pollscope_session.header->watcher_tid, (uint32_t)syscall(SYS_gettid), __ATOMIC_RELAXED);
     has_barrier = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
     // Among the host's descriptors it would take numbers that the host expects to get, and close what became the host's.
     bool is_apart = pollscope_kernel_leave_descriptors();
+    if (is_apart) // else the thread ends, and its id may be a thread's of the host
+        __atomic_store_n(&pollscope_session.header->watcher_tid, (uint32_t)syscall(SYS_gettid), __ATOMIC_RELAXED);
     atomic_store_explicit(&readiness, is_apart ? READY : REFUSED, memory_order_release);
     if (!is_apart)
         return ignored;
