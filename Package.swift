@@ -26,7 +26,7 @@ let package = Package(
         .target(name: "CPollscopeLayout", cSettings: cSettings),
         .target(
             name: "CPollscopeProbes", dependencies: ["CPollscopeLayout"],
-            cSettings: cSettings + ["", "Calls", "Unwinding", "Watching"].map { .headerSearchPath($0) }),
+            cSettings: cSettings + ["", "Allocations", "Calls", "Unwinding", "Watching"].map { .headerSearchPath($0) }),
         .target(name: "Pollscope", dependencies: ["CPollscopeProbes"], swiftSettings: swiftSettings),
 
         // In the collector.

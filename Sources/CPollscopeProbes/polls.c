@@ -7,6 +7,7 @@
 // returned, the job may be gone or running elsewhere: nothing of it is read then.
 #include "polls.h"
 
+#include "allocations.h"
 #include "clock.h"
 #include "evidence.h"
 #include "stacks.h"
@@ -192,7 +193,8 @@ static inline __attribute__((always_inline)) void begin(struct pollscope_thread 
     if (__builtin_expect(thread->depth++ != 0, 0))
         poll->flags |= POLLSCOPE_POLL_NESTED;
     thread->ring->depth = thread->depth;
-    thread->poll = (struct pollscope_poll_state){.frame = (uintptr_t)__builtin_frame_address(0)};
+    thread->poll = (struct pollscope_poll_state){.frame = (uintptr_t)__builtin_frame_address(0),
+                                                 .allocated = pollscope_allocation_totals_now()};
     show_running(thread->ring, poll);
     pollscope_watch_wake();
 }
@@ -223,6 +225,10 @@ static inline __attribute__((always_inline)) void end(struct pollscope_thread *t
         return; // in a child of fork, which left its parent inside this poll
     if (__builtin_expect(now - poll->start_ticks >= pollscope_long_poll_ticks, 0))
         pollscope_evidence_long_poll(thread, now);
+    pollscope_allocations_settle();
+    struct pollscope_allocation_totals allocated = pollscope_allocation_totals_now();
+    const struct pollscope_allocation_totals *before = &thread->poll.allocated;
+    pollscope_allocation_totals_publish(thread->slot, &allocated);
     struct pollscope_poll_record *record = pollscope_thread_next_record(thread);
     record->sequence = (uint32_t)(thread->head - thread->thread_records);
     record->kind = poll->kind;
@@ -235,9 +241,8 @@ static inline __attribute__((always_inline)) void end(struct pollscope_thread *t
     record->task = poll->task;
     record->stack = poll->stack;
     record->waker = poll->waker;
-    record->reserved = 0;
-    record->allocations = 0;
-    record->allocated_bytes = 0;
+    pollscope_poll_set_allocations(record, (uint32_t)(allocated.allocations - before->allocations),
+                                   allocated.bytes - before->bytes, (uint32_t)(allocated.frees - before->frees));
     record->blocked_ticks = thread->poll.blocked_ticks;
     // First the record, then "nothing runs": a process killed in between shows the poll twice, and a reader can
     // tell; the other way round the poll would be nowhere.

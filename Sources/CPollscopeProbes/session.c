@@ -62,6 +62,9 @@ static uint64_t lay_out(struct pollscope_header *header) {
     header->stacks = place(&end, POLLSCOPE_STACKS_MAX, sizeof(struct pollscope_stack));
     header->frames = place(&end, POLLSCOPE_FRAMES_MAX, sizeof(uint64_t));
     header->samples = place(&end, POLLSCOPE_SAMPLES_MAX, sizeof(struct pollscope_sample_record));
+    header->allocations = place(&end, POLLSCOPE_ALLOCATION_RECORDS, sizeof(struct pollscope_allocation_record));
+    header->types = place(&end, POLLSCOPE_TYPES_MAX, sizeof(struct pollscope_type));
+    header->type_names = place(&end, POLLSCOPE_TYPE_NAMES_BYTES, 1);
     header->ring_headers = place(&end, POLLSCOPE_RINGS_MAX, sizeof(struct pollscope_ring_header));
     header->evidence_offset = end;
     header->evidence_records = POLLSCOPE_EVIDENCE_RECORDS;
@@ -230,6 +233,9 @@ static bool fill_and_map(int file, const struct pollscope_settings *settings, ui
     session->frames = (uint64_t *)(map + plan.frames.offset);
     session->ring_headers = (struct pollscope_ring_header *)(map + plan.ring_headers.offset);
     session->samples = (struct pollscope_sample_record *)(map + plan.samples.offset);
+    session->allocations = (struct pollscope_allocation_record *)(map + plan.allocations.offset);
+    session->types = (struct pollscope_type *)(map + plan.types.offset);
+    session->type_names = map + plan.type_names.offset;
     session->evidence = map + plan.evidence_offset;
     session->rings = map + plan.rings_offset;
     session->device = status.st_dev;

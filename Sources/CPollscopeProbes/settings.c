@@ -2,6 +2,7 @@
 #include "settings.h"
 
 #include "pollscope_layout.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -83,6 +84,29 @@ static uint64_t read_duration(struct pollscope_settings *settings, const char *n
     return fallback_ns;
 }
 
+// "512KiB", "1MiB", "65536", "off". 0: off.
+static uint64_t read_bytes(struct pollscope_settings *settings, const char *name, uint64_t low, uint64_t high,
+                           uint64_t fallback, const char *allowed) {
+    static const char *const off[] = {"off", "no", "false", NULL};
+    static const struct {
+        const char *name;
+        uint64_t bytes;
+    } units[] = {{"", 1}, {"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
+    const char *text = getenv(name);
+    if (!text || !*text)
+        return fallback;
+    if (is_one_of(text, off))
+        return 0;
+    char *end;
+    errno = 0;
+    unsigned long long value = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
+    for (size_t i = 0; value && !errno && i < sizeof units / sizeof units[0]; i++)
+        if (strcasecmp(end, units[i].name) == 0 && value <= high / units[i].bytes && value * units[i].bytes >= low)
+            return value * units[i].bytes;
+    pollscope_settings_note(settings, "%s=%.40s is not a size %s, nor off; the default is used.\n", name, text, allowed);
+    return fallback;
+}
+
 // A number, or a name with or without SIG. Only signals that a process can do without: others mean something to the
 // host, or to its language's runtime.
 static int read_signal(struct pollscope_settings *settings) {
@@ -130,6 +154,9 @@ void pollscope_settings_read(struct pollscope_settings *settings) {
     settings->long_poll_ns = read_duration(settings, "POLLSCOPE_LONG_POLL", ms, hour, 10 * ms, "10ms");
     settings->blocking_ns = read_duration(settings, "POLLSCOPE_BLOCKING", us, hour, 100 * us, "100us");
     settings->signal = read_signal(settings);
+    settings->counts_allocations = read_flag(settings, "POLLSCOPE_ALLOC", true);
+    settings->alloc_sample_bytes = read_bytes(settings, "POLLSCOPE_ALLOC_SAMPLE", 1 << 10, 1 << 30, 512 << 10,
+                                              "like 512KiB, 1MiB or 65536, from 1KiB to 1GiB");
 
     uint32_t records = read_count(settings, "POLLSCOPE_RING", ring_records_min, ring_records_max, 0);
     while (records & (records - 1)) // down to a power of two

@@ -15,6 +15,8 @@ struct pollscope_settings {
     uint64_t long_poll_ns; // POLLSCOPE_LONG_POLL, default 10ms; 0: off
     uint64_t blocking_ns;  // POLLSCOPE_BLOCKING, default 100us; 0: off
     int signal;            // POLLSCOPE_SIGNAL; 0: one that is free; -1: off
+    bool counts_allocations;  // POLLSCOPE_ALLOC, default on
+    uint64_t alloc_sample_bytes; // POLLSCOPE_ALLOC_SAMPLE, default 512KiB; 0: off
     char token[32];        // POLLSCOPE_TOKEN, handed through to the session
     char notes[1024];      // what was not understood, a sentence a line
 };

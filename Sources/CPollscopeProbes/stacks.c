@@ -1,6 +1,9 @@
 // The slow path of interning: a stack that is new, or not at its first place in the table; and native stacks.
 #include "stacks.h"
 
+#include "calls.h"
+#include "kernel.h"
+
 enum {
     probes_max = 64,       // places looked at before the table counts as full
     roots_a_thread = 128,  // a power of two: tasks whose outermost frames are remembered
@@ -109,4 +112,17 @@ uint32_t pollscope_stack_intern_native(const uint64_t *frames, uint32_t count, b
         hash = pollscope_stack_mix(hash, frames[i]);
     struct stack stack = {pollscope_stack_fold(hash), frames, count, POLLSCOPE_STACK_NATIVE, cut};
     return intern(&stack);
+}
+
+struct pollscope_unwound pollscope_stack_unwind_own(uint64_t frame, uint64_t base, uint64_t *frames,
+                                                    uint32_t frames_max) {
+    // Up to the frame record of the frame that ran the poll, this record included; of a call on another stack no more
+    // than where it was made.
+    const uint64_t record_bytes = 2 * sizeof(uint64_t), outside_polls_bytes = 32 * 1024;
+    uint64_t high = base ? base + record_bytes : frame + outside_polls_bytes;
+    high = frame < high ? pollscope_kernel_end_of_readable(frame, high) : frame + record_bytes;
+    struct pollscope_registers registers = pollscope_registers_of_caller(frame, (const uint64_t *)frame);
+    registers.base_fp = base;
+    struct pollscope_stack_bytes stack = {frame, high, (const void *)frame};
+    return pollscope_unwind(&registers, &stack, pollscope_memory_read_own, frames, frames_max);
 }

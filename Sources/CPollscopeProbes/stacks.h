@@ -4,6 +4,7 @@
 
 #include "runtime.h"
 #include "threads.h"
+#include "unwind.h"
 
 struct pollscope_stack_capture {
     uint64_t frames[POLLSCOPE_STACK_DEPTH_MAX];
@@ -20,6 +21,13 @@ PRIVATE uint32_t pollscope_stack_intern_slow(const struct pollscope_stack_captur
 // The same for a thread's own stack, of which a poll can have many: 0 also when these have had their share of the
 // table. No more than POLLSCOPE_NATIVE_DEPTH_MAX frames.
 PRIVATE uint32_t pollscope_stack_intern_native(const uint64_t *frames, uint32_t count, bool cut);
+
+// Unwinds the calling thread's own stack from a frame record of our definition of a function that the service called,
+// at `frame`: the first frame is that of the call. `base` is the frame pointer of the frame that ran the poll, where it
+// ends; 0: outside polls, as far as a bound. A stack that the host has changed to is unwound no further than it can be
+// read.
+PRIVATE struct pollscope_unwound pollscope_stack_unwind_own(uint64_t frame, uint64_t base, uint64_t *frames,
+                                                            uint32_t frames_max);
 
 // Bits that are zero in the address of a context: contexts are aligned to 16, and in user space.
 #if defined(__aarch64__)

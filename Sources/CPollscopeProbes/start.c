@@ -1,4 +1,5 @@
 // Starts the session: reads the settings, tests the runtime, makes the file, turns the probes on, in this order.
+#include "allocations.h"
 #include "calls.h"
 #include "capture.h"
 #include "clock.h"
@@ -9,6 +10,7 @@
 #include "runtime.h"
 #include "session.h"
 #include "threads.h"
+#include "types.h"
 #include "unwind.h"
 #include "watch.h"
 
@@ -89,6 +91,21 @@ static void start_explaining(const struct pollscope_settings *settings, int sign
                                                               "do without in POLLSCOPE_SIGNAL.");
 }
 
+static void start_counting_allocations(const struct pollscope_settings *settings) {
+    const uint16_t on = POLLSCOPE_PROBE_ON, off = POLLSCOPE_PROBE_OFF, refused = POLLSCOPE_PROBE_REFUSED;
+    char why[160] = "POLLSCOPE_ALLOC says so.";
+    if (!settings->counts_allocations || !pollscope_allocations_are_interposed(why, sizeof why)) {
+        pollscope_session_note_probe(POLLSCOPE_PROBE_ALLOCATIONS, settings->counts_allocations ? refused : off, why);
+        return;
+    }
+    pollscope_types_start();
+    pollscope_allocations_start(settings->alloc_sample_bytes);
+    bool samples = settings->alloc_sample_bytes != 0;
+    pollscope_session_note_probe(POLLSCOPE_PROBE_ALLOCATIONS, on, "");
+    pollscope_session_note_probe(POLLSCOPE_PROBE_ALLOCATION_SAMPLES, samples ? on : off,
+                                 samples ? "" : "POLLSCOPE_ALLOC_SAMPLE says so.");
+}
+
 static void fail(struct pollscope_start_result *result, int32_t code, const char *what, const char *remedy) {
     result->code = code;
     snprintf(result->what, sizeof result->what, "%s", what);
@@ -129,8 +146,10 @@ PUBLIC void pollscope_start(struct pollscope_start_result *result) {
     note_probes(interposed);
     pollscope_threads_start();
     start_explaining(&settings, signal);
+    start_counting_allocations(&settings);
     header->clock_cost_ticks_x1024 = measure_clock_cost();
     pollscope_session_publish();
+    pollscope_allocations_notice();
     header->poll_cost_ticks_x1024 = pollscope_poll_measure_cost();
     if (interposed)
         pollscope_dispatch_start();

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "threads.h"
 
+#include "allocations.h"
 #include "clock.h"
 #include "watch.h"
 #include <errno.h>
@@ -59,6 +60,8 @@ static void give_back(void *value) {
         __atomic_store_n(&thread->ring->owner, 0, __ATOMIC_RELEASE);
     }
     if (thread->slot)
+        pollscope_allocations_leave(thread->slot);
+    if (thread->slot)
         __atomic_store_n(&thread->slot->tid, 0, __ATOMIC_RELEASE);
     // Destructors of others may still enqueue: they claim anew, and this one is called again.
     memset(thread, 0, sizeof *thread);
@@ -72,13 +75,18 @@ void pollscope_threads_start(void) {
     }
 }
 
-static void claim_slot(struct pollscope_thread *thread) {
+enum {
+    rounds_all = 3,         // entries used before, all others, and then those whose threads are gone
+    rounds_without_dead = 2,
+};
+
+static void claim_slot(struct pollscope_thread *thread, int rounds) {
     static _Atomic uint32_t place;
     struct pollscope_header *header = pollscope_session.header;
     uint32_t tid = thread_id(), count = header->slots.count;
     // The few slots that were used before come first, so that a reader has few to look at.
     uint32_t used = __atomic_load_n(&header->slots_used, __ATOMIC_RELAXED);
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < rounds; round++) {
         uint32_t span = round == 0 ? used : count;
         uint32_t start = round == 0 && used ? search_start(&place, used) : round == 1 ? used : 0;
         for (uint32_t i = 0; i < span; i++) {
@@ -93,12 +101,12 @@ static void claim_slot(struct pollscope_thread *thread) {
             raise_to(&header->slots_used, index + 1);
             thread->slot_number = (uint16_t)index;
             thread->slot = slot;
+            pollscope_allocations_adopt(slot);
             if (has_exit_key)
                 pthread_setspecific(exit_key, thread);
             return;
         }
     }
-    thread->slot_refused = true;
 }
 
 static void claim_ring(struct pollscope_thread *thread) {
@@ -157,7 +165,17 @@ static void claim_ring(struct pollscope_thread *thread) {
 // A hook must leave errno as it was, and these make system calls.
 void pollscope_thread_claim_slot(struct pollscope_thread *thread) {
     int error = errno;
-    claim_slot(thread);
+    claim_slot(thread, rounds_all);
+    thread->slot_refused = thread->slot == NULL;
+    errno = error;
+}
+
+void pollscope_thread_claim_spare_slot(struct pollscope_thread *thread) {
+    const struct pollscope_header *header = pollscope_session.header;
+    if (__atomic_load_n(&header->slots_used, __ATOMIC_RELAXED) >= header->slots.count / 4 * 3)
+        return;
+    int error = errno;
+    claim_slot(thread, rounds_without_dead);
     errno = error;
 }
 

@@ -5,6 +5,7 @@
 #ifndef POLLSCOPE_THREADS_H
 #define POLLSCOPE_THREADS_H
 
+#include "allocation_counters.h"
 #include "pollscope_calls.h"
 #include "session.h"
 
@@ -15,6 +16,7 @@ struct pollscope_poll_state {
     uint64_t blocked_ticks; // in observed calls that have returned
     uint32_t calls;         // observed calls, outermost ones
     uint16_t call;          // enum pollscope_call that it is in; 0: in none
+    struct pollscope_allocation_totals allocated; // the thread's totals when it began
 };
 
 // A call that is not to be observed, because the thread is at work for the probes.
@@ -54,6 +56,9 @@ PRIVATE void pollscope_threads_start(void);
 // Slow paths: the first time, and for a ring now and then after a refusal. They leave errno as it was.
 PRIVATE void pollscope_thread_claim_slot(struct pollscope_thread *thread);
 PRIVATE void pollscope_thread_claim_ring(struct pollscope_thread *thread);
+
+// For a thread that does nothing but allocate: claims a slot where there are many to spare for those that have jobs.
+PRIVATE void pollscope_thread_claim_spare_slot(struct pollscope_thread *thread);
 
 static inline bool pollscope_thread_has_slot(struct pollscope_thread *thread) {
     if (__builtin_expect(thread->slot == NULL, 0) && !thread->slot_refused)

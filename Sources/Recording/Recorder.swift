@@ -100,8 +100,10 @@ public final class Recorder {
     private func write(_ look: SessionLook) throws(RecordingError) {
         if !look.threads.isEmpty { try writer.write(threads: look.threads) }
         if !look.stacks.isEmpty { try writer.write(stacks: look.stacks) }
+        if !look.types.isEmpty { try writer.write(types: look.types) }
         // Before its polls, and after the stacks that it refers to: a recording that is cut here has both.
         if !look.evidence.isEmpty { try writer.write(evidence: look.evidence) }
+        if !look.allocations.isEmpty { try writer.write(allocations: look.allocations) }
         for batch in look.batches { try writer.write(batch) }
         // The end of a poll is a moment that is known of a process that is gone, too.
         if let end = look.end, end > lastKnown.ticks, !isProcessAlive { lastKnown = anchor(at: end) }

@@ -4,8 +4,8 @@ import CPollscopeLayout
 
 /// Sizes of the format and bounds on memory, each with its reason.
 enum RecordingLimits {
-    /// Polls in a block of columns. 256 lets the position of an exception fit a byte; nine columns of a block
-    /// are 18 KiB, which stays in the first-level cache; a block's headers are about 0.1 byte a poll.
+    /// Polls in a block of columns. 256 lets the position of an exception fit a byte; ten columns of a block
+    /// are 20 KiB, which stays in the first-level cache; a block's headers are about 0.1 byte a poll.
     static let blockPolls = 256
 
     /// Polls that the writer gathers before it writes a chunk: about 320 KiB in the file, 2 MiB in memory.
@@ -20,7 +20,7 @@ enum RecordingLimits {
     static let writtenDescriptionBytes = 1 << 20
 
     /// Records of evidence that the writer puts in one chunk, and that a reader accepts: some seventy bytes each in
-    /// the file, and a kilobyte in memory at most.
+    /// the file, and a kilobyte in memory at most. Of records of allocations as many: they take less of both.
     static let writtenChunkEvidence = 1 << 14
     static let chunkEvidence = 1 << 16
 
@@ -57,8 +57,8 @@ enum RecordingLimits {
     /// Entries for threads in all statuses that a reader keeps: 40 MB, for processes of thousands of threads.
     static let keptStatusThreads = 1 << 20
 
-    /// Threads, chunks of polls and of evidence, modules and stacks that a reader keeps before it calls a file damaged: days
-    /// of a service that does nothing but start threads.
+    /// Threads, chunks of polls, of evidence and of allocations, modules and stacks that a reader keeps before it
+    /// calls a file damaged: days of a service that does nothing but start threads.
     static let keptThreads = 1 << 20
     static let keptPollChunks = 1 << 21
     static let keptEvidenceChunks = 1 << 20

@@ -47,20 +47,11 @@ extension BlockingCall {
 }
 
 extension CallObject {
-    /// What a service handed to a call goes to terminals and files: only what can be seen is kept of it, anything else
-    /// becomes U+FFFD.
+    /// What a service handed to a call, as text that can be shown.
     static func text(_ bytes: some Collection<UInt8>, isCut: Bool) -> String {
         // What is left of a character that was cut in two.
         let leading = isCut ? bytes.prefix(3).prefix { $0 & 0xC0 == 0x80 }.count : 0
-        var text = ""
-        for scalar in String(decoding: bytes.dropFirst(leading), as: UTF8.self).unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
-                text.unicodeScalars.append("\u{FFFD}")
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text
+        return PrintableText.text(bytes.dropFirst(leading))
     }
 }
 

@@ -95,12 +95,20 @@ public final class SessionFile {
             ("stacks", header.stacks, POLLSCOPE_STACKS_MAX, bytes(pollscope_stack.self)),
             ("frames", header.frames, POLLSCOPE_FRAMES_MAX, 8),
             ("samples", header.samples, POLLSCOPE_SAMPLES_MAX, bytes(pollscope_sample_record.self)),
+            (
+                "allocations", header.allocations, POLLSCOPE_ALLOCATION_RECORDS,
+                bytes(pollscope_allocation_record.self)
+            ),
+            ("types", header.types, POLLSCOPE_TYPES_MAX, bytes(pollscope_type.self)),
+            ("type names", header.type_names, POLLSCOPE_TYPE_NAMES_BYTES, 1),
             ("rings", header.ring_headers, POLLSCOPE_RINGS_MAX, bytes(pollscope_ring_header.self)),
         ]
         for (name, section, limit, entry) in sections {
             if let problem = check(name, section, limit: limit, entry: entry) { return problem }
         }
-        guard header.samples.count.nonzeroBitCount == 1 else { return "its samples have an impossible number" }
+        for (name, ring) in [("samples", header.samples), ("allocations", header.allocations)] {
+            guard ring.count.nonzeroBitCount == 1 else { return "its \(name) have an impossible number" }
+        }
         guard header.rings_limit <= header.ring_headers.count else { return "it has more rings than room for them" }
         let rings: [(String, UInt64, records: UInt32, limit: UInt32, entry: Int)] = [
             (
@@ -176,7 +184,10 @@ public final class SessionFile {
             clock: header.clock, wallNanoseconds: header.wall_ns, ringRecords: Int(header.ring_records),
             pollCostTicks: Double(header.poll_cost_ticks_x1024) / 1024, probes: probes,
             longPollNanoseconds: header.long_poll_ns, blockingNanoseconds: header.blocking_ns,
-            sampleSignal: header.sample_signal, watcherTID: header.watcher_tid, notes: notes)
+            sampleSignal: header.sample_signal, watcherTID: header.watcher_tid, notes: notes,
+            allocationSampleBytes: header.allocation_sample_bytes,
+            allocationTimingCalls: header.allocation_timing_calls,
+            allocationTimerTicks: Double(header.allocation_timer_ticks_x1024) / 1024)
     }
 
     /// Settings of the service that were not understood, a sentence each.

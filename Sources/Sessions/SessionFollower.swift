@@ -29,7 +29,9 @@ public final class SessionFollower {
     private var rings: [RingPosition?]
     private var records: RecordRing<pollscope_poll_record>
     private var evidence: EvidenceFollower
+    private var allocations: AllocationFollower
     private var stacks: StackFollower
+    private var types: TypeFollower
     private var knownSlots: [UInt64]  // claimed ticks of the identity known for each slot; 0: none
 
     public init(file: SessionFile, from start: Start) {
@@ -38,7 +40,9 @@ public final class SessionFollower {
         rings = Array(repeating: nil, count: Int(file.layout.ring_headers.count))
         records = RecordRing(of: pollscope_poll_record(), capacity: UInt64(file.layout.ring_records))
         evidence = EvidenceFollower(file: file, from: start)
+        allocations = AllocationFollower(file: file, from: start)
         stacks = StackFollower(file: file)
+        types = TypeFollower(file: file)
         knownSlots = Array(repeating: 0, count: Int(file.layout.slots.count))
         if case .now = start {
             for (index, header) in file.ringHeaders().enumerated() {
@@ -73,8 +77,10 @@ public final class SessionFollower {
         }
         // A poll's evidence is written before its record: read after, none is missing of the polls above.
         look.evidence = evidence.look(isFirst: isFirstLook)
+        look.allocations = allocations.look(isFirst: isFirstLook)
         isFirstLook = false
         look.stacks = stacks.take(for: look)
+        look.types = types.take(for: look.allocations)
         collectThreads(into: &look)
         return look
     }
@@ -182,7 +188,7 @@ public final class SessionFollower {
     }
 
     private static let threadKind = UInt8(POLLSCOPE_RECORD_THREAD.rawValue)
-    private static let pollKinds = UInt8(POLLSCOPE_RECORD_TASK.rawValue)...UInt8(POLLSCOPE_RECORD_OTHER.rawValue)
+    static let pollKinds = UInt8(POLLSCOPE_RECORD_TASK.rawValue)...UInt8(POLLSCOPE_RECORD_OTHER.rawValue)
     private static let kinds = threadKind...UInt8(POLLSCOPE_RECORD_OTHER.rawValue)
 
     /// Puts away what has been gathered, and begins anew behind it. A loss stays until polls follow it.
@@ -255,7 +261,7 @@ public final class SessionFollower {
 
     // MARK: Counters
 
-    /// Counters since the session's start. Polls are read before enqueues.
+    /// Counters since the session's start. Polls are read before what the slots count.
     public func counters() -> SessionCounters {
         var counters = SessionCounters()
         for (index, header) in file.ringHeaders().enumerated() {
@@ -278,10 +284,28 @@ public final class SessionFollower {
         counters.samples = header.samples_head
         counters.samplesWithoutStack = header.samples_without_stack
         counters.signalsInSystemCalls = header.signals_in_system_calls
-        let slots = file.values(
-            pollscope_slot(), count: Int(min(header.slots_used, file.layout.slots.count)), at: file.layout.slots.offset)
-        counters.enqueues = slots.reduce(header.enqueues_unslotted) { $0 &+ $1.enqueues }
+        counters.allocationRecords = header.allocations_head
+        counters.allocationRecordsDropped = header.allocations_dropped
+        counters.allocationsUntracked = header.allocations_untracked
+        counters.typesRefused = header.types_refused
+        addSlots(of: header, to: &counters)
         return counters
+    }
+
+    /// What threads count in their slots, and those without a slot in the header.
+    private func addSlots(of header: pollscope_header, to counters: inout SessionCounters) {
+        counters.enqueues = header.enqueues_unslotted
+        counters.allocations = header.unslotted_allocations
+        counters.allocatedBytes = header.unslotted_allocated_bytes
+        counters.frees = header.unslotted_frees
+        let count = Int(min(header.slots_used, file.layout.slots.count))
+        for slot in file.values(pollscope_slot(), count: count, at: file.layout.slots.offset) {
+            // Wrapping: a damaged file can count anything.
+            counters.enqueues &+= slot.enqueues
+            counters.allocations &+= slot.allocations
+            counters.allocatedBytes &+= slot.allocated_bytes
+            counters.frees &+= slot.frees
+        }
     }
 
     /// A look at the process as a whole. `clock` reads the session's clock and CLOCK_MONOTONIC now; nil where the

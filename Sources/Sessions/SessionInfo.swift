@@ -82,6 +82,8 @@ public struct ProbeStatus: Sendable, Hashable {
         case POLLSCOPE_PROBE_BLOCKING_CALLS.rawValue: "blocking calls"
         case POLLSCOPE_PROBE_LONG_POLLS.rawValue: "long polls"
         case POLLSCOPE_PROBE_CPU_STACKS.rawValue: "CPU stacks"
+        case POLLSCOPE_PROBE_ALLOCATIONS.rawValue: "allocations"
+        case POLLSCOPE_PROBE_ALLOCATION_SAMPLES.rawValue: "allocation samples"
         default: "probe \(id)"
         }
     }
@@ -113,12 +115,19 @@ public struct SessionInfo: Sendable, Hashable {
     public var watcherTID: UInt32
     /// Settings of the service that were not understood, a sentence each.
     public var notes: [String]
+    /// Mean distance of sampled bytes: one of this many is picked, and its allocation is a sample; 0: no samples.
+    public var allocationSampleBytes: UInt64
+    /// One call of the allocator in this many is timed, at random; 0: none.
+    public var allocationTimingCalls: UInt32
+    /// What the timing of a call that does nothing shows, in ticks.
+    public var allocationTimerTicks: Double
 
     public init(
         processID: Int32, processStart: UInt64, executable: String, runtimeVersion: String, processors: Int,
         clock: UInt32, wallNanoseconds: UInt64, ringRecords: Int, pollCostTicks: Double, probes: [ProbeStatus],
         longPollNanoseconds: UInt64 = 0, blockingNanoseconds: UInt64 = 0, sampleSignal: UInt32 = 0,
-        watcherTID: UInt32 = 0, notes: [String] = []
+        watcherTID: UInt32 = 0, notes: [String] = [], allocationSampleBytes: UInt64 = 0,
+        allocationTimingCalls: UInt32 = 0, allocationTimerTicks: Double = 0
     ) {
         self.processID = processID
         self.processStart = processStart
@@ -135,6 +144,9 @@ public struct SessionInfo: Sendable, Hashable {
         self.sampleSignal = sampleSignal
         self.watcherTID = watcherTID
         self.notes = notes
+        self.allocationSampleBytes = allocationSampleBytes
+        self.allocationTimingCalls = allocationTimingCalls
+        self.allocationTimerTicks = allocationTimerTicks
     }
 }
 
@@ -186,8 +198,8 @@ public struct AsyncStack: Sendable, Hashable {
     }
 }
 
-/// Counters of the whole session since its start, read together: polls first, enqueues after, so that
-/// `enqueues` is never behind the polls that followed from them.
+/// Counters of the whole session since its start, read together: polls first, what threads count after, so that
+/// `enqueues` is never behind the polls that followed from them, nor allocations behind those of the polls.
 public struct SessionCounters: Sendable, Hashable {
     public var enqueues: UInt64 = 0
     /// Poll records ever written into rings.
@@ -205,6 +217,17 @@ public struct SessionCounters: Sendable, Hashable {
     public var samplesWithoutStack: UInt64 = 0
     /// Sampling signals that cut a system call short in spite of all care.
     public var signalsInSystemCalls: UInt64 = 0
+    /// Blocks asked for, their bytes, and blocks freed, by the whole process since it is counted.
+    public var allocations: UInt64 = 0
+    public var allocatedBytes: UInt64 = 0
+    public var frees: UInt64 = 0
+    /// Records of single allocations ever written, and those that were not since another thread was writing one.
+    public var allocationRecords: UInt64 = 0
+    public var allocationRecordsDropped: UInt64 = 0
+    /// Samples whose free is not waited for.
+    public var allocationsUntracked: UInt64 = 0
+    /// Samples of objects whose type's name was not kept.
+    public var typesRefused: UInt64 = 0
 
     public init() {}
 

@@ -5,13 +5,17 @@ import CPollscopeLayout
 /// What one look at a session found.
 public struct SessionLook: Sendable {
     public var batches: [PollBatch] = []
-    /// Stacks that these batches and this evidence refer to and no earlier ones did.
+    /// Stacks that these batches, this evidence and these allocations refer to and no earlier ones did.
     public var stacks: [AsyncStack] = []
+    /// Types that these allocations refer to and no earlier ones did.
+    public var types: [ObjectType] = []
     /// Threads that were not known before, enqueuers included.
     public var threads: [ThreadIdentity] = []
     /// Read after the batches: what is known of a poll in them is here, or was in an earlier look. A sample may come
     /// later than its poll, since another thread writes it.
     public var evidence = Evidence()
+    /// Read after the batches, too: what polls in them allocated is here, or was in an earlier look.
+    public var allocations = AllocationEvidence()
 
     public init() {}
 

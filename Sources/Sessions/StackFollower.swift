@@ -34,6 +34,11 @@ struct StackFollower {
         for sample in look.evidence.samples where isUnknown(sample.context.stack) {
             wanted.insert(sample.context.stack)
         }
+        for allocation in look.allocations.samples.lazy.map(\.allocation) { want(allocation, &wanted) }
+        for allocation in look.allocations.frees.lazy.map(\.allocation) { want(allocation, &wanted) }
+        for timing in look.allocations.timings {
+            if let stack = timing.context?.stack, isUnknown(stack) { wanted.insert(stack) }
+        }
         unpublished = []
         var stacks: [AsyncStack] = []
         for id in wanted.sorted() {
@@ -45,6 +50,11 @@ struct StackFollower {
             }
         }
         return stacks
+    }
+
+    private func want(_ allocation: SampledAllocation, _ wanted: inout Set<UInt32>) {
+        if let stack = allocation.context?.stack, isUnknown(stack) { wanted.insert(stack) }
+        if isUnknown(allocation.nativeStack) { wanted.insert(allocation.nativeStack) }
     }
 
     /// Whether the file has such a stack, and it was not read before.

@@ -11,6 +11,8 @@ struct CutRecordingTests {
         let evidence = SampleEvidence.read(try RecordingReader(bytes: whole)).evidence
         #expect(all.count > 150)
         #expect(evidence.calls.count == 8)
+        let allocations = SampleAllocations.read(try RecordingReader(bytes: whole)).evidence
+        #expect(allocations.samples.count == 8)
         var longest = 0
         for count in 0..<whole.count {
             do throws(RecordingError) {
@@ -26,6 +28,11 @@ struct CutRecordingTests {
                 #expect(read.error == nil, "cut at \(count)")
                 #expect(evidence.calls.starts(with: read.evidence.calls), "cut at \(count)")
                 #expect(evidence.samples.starts(with: read.evidence.samples), "cut at \(count)")
+                let readAllocations = SampleAllocations.read(reader)
+                #expect(readAllocations.error == nil, "cut at \(count)")
+                #expect(allocations.samples.starts(with: readAllocations.evidence.samples), "cut at \(count)")
+                #expect(allocations.frees.starts(with: readAllocations.evidence.frees), "cut at \(count)")
+                #expect(allocations.timings.starts(with: readAllocations.evidence.timings), "cut at \(count)")
                 longest = decoded.events.count
             } catch {
                 let expected: RecordingError.Code = count == 0 ? .empty : .damaged

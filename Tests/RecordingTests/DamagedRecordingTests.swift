@@ -9,12 +9,14 @@ struct DamagedRecordingTests {
     private let whole: [UInt8]
     private let all: [RingEvent]
     private let evidence: Evidence
+    private let allocations: AllocationEvidence
 
     init() throws {
         whole = try Sample.small()
         let reader = try RecordingReader(bytes: whole)
         all = Sample.decode(reader).events
         evidence = SampleEvidence.read(reader).evidence
+        allocations = SampleAllocations.read(reader).evidence
     }
 
     /// What is read of damaged bytes is some of what was written, and if it is not all, somebody says so.
@@ -38,6 +40,14 @@ struct DamagedRecordingTests {
         #expect(isSubsequence(read.evidence.samples, of: evidence.samples), comment)
         if read.evidence != evidence { #expect(reader.damage != nil || read.error != nil, comment) }
         #expect(read.error == nil || read.error?.code == .damaged, comment)
+        let readAllocations = SampleAllocations.read(reader)
+        #expect(isSubsequence(readAllocations.evidence.samples, of: allocations.samples), comment)
+        #expect(isSubsequence(readAllocations.evidence.frees, of: allocations.frees), comment)
+        #expect(isSubsequence(readAllocations.evidence.timings, of: allocations.timings), comment)
+        if readAllocations.evidence != allocations {
+            #expect(reader.damage != nil || readAllocations.error != nil, comment)
+        }
+        #expect(readAllocations.error == nil || readAllocations.error?.code == .damaged, comment)
     }
 
     private func isSubsequence<Item: Equatable>(_ some: [Item], of all: [Item]) -> Bool {
@@ -104,6 +114,8 @@ struct DamagedRecordingTests {
             _ = Sample.decode(reader)
             let read = SampleEvidence.read(reader)
             #expect(read.evidence.samples.allSatisfy { $0.frames.count <= RecordingLimits.sampleFrames })
+            let allocations = SampleAllocations.read(reader).evidence
+            #expect(allocations.samples.count + allocations.frees.count <= reader.totals.allocations)
         }
     }
 

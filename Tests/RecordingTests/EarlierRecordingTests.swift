@@ -1,5 +1,7 @@
-// Recordings made before there was evidence are read as before.
+// Recordings of earlier formats are read as before: those made before there was evidence, and those made before
+// allocations were counted.
 
+import CPollscopeLayout
 import Sessions
 import Testing
 
@@ -7,7 +9,8 @@ import Testing
 
 struct EarlierRecordingTests {
     /// A recording of format 1.0: the samples' session, stacks and status, five polls and one that runs.
-    private static let hexadecimal = """
+    private static let withoutEvidence = bytes(
+        """
         504c53435245430a0100000010000000534553537200000000000000aedddf3f000000009b994673a442b1d1f9d6030b2f7372762f71756f
         7465730b537769667420362e332e3104018080cc9fc2f0d6eb188080080000000000505940020101000403237468652073656c662d746573
         74206d65742061206a6f62206f66203732206279746573e8078827e8bbe3d70988bbebdc0380b4e3d7094d4f44535f000000000000003147
@@ -21,28 +24,115 @@ struct EarlierRecordingTests {
         8d0bcaa6b102a64305000000058ca31c5c8a861e0700a30e010b00c504050dbe2487b86def1d00b077000104140002032a20410300046903
         02080910000000db03e311b9eabd4310841a305c35f200008903770312fa33d8b932b2902e1fa29800000003008846030088460200840200
         0000000000444f4e4503000000000000001d1690a9000000009834b8a1050001
+        """)
+
+    /// A recording of format 1.1: the samples' session, stacks and status, a look's evidence, five polls and one that
+    /// runs. Poll n allocates n² blocks and n MiB, and every second one was blocked for a tick.
+    private static let withoutFrees = bytes(
         """
+        504c53435245430a0100010010000000534553537d00000000000000c54d3853000000002bcf7fd0a442b1d1f9d6030b2f7372762f71756f
+        7465730b537769667420362e332e3104018080cc9fc2f0d6eb188080080000000000505940020101000403237468652073656c662d746573
+        74206d65742061206a6f62206f66203732206279746573e8078827e8bbe3d70988bbebdc0380b4e3d70980ade204a08d061d9a21004d4f44
+        535f00000000000000314725980000000052870c2c0b2f7372762f71756f74657314000102030405060708090a0b0c0d0e0f101112138080
+        d4aad5aa158080d4aad5aa15808098b3d5aa15122f7573722f6c69622f6c6962632e736f2e3600ffffffffffffffffff0100ffffffffffff
+        ffffff0153544b53320000000000000092dcf7c800000000710b70af010100033412555555550000ffffffffffffffff0000000000000000
+        808001020100ffffffff0f0300010100000000000000535441547900000000000000037eeffa00000000e885e73780808080802080808080
+        8020808080808010d5aad5aad50a80808080800802050607ffffffffffffffffff011cb3e6cc99b30680808040dde8c5aef402036408776f
+        726b6572203092c9a492c904006508776f726b6572203192c9a492c904016608776f726b6572203292c9a492c90402f1b89c8ec703080145
+        56494410000000f9000000f07cf82e107d7d2c3d8b4d5a0101010000020100020000000001070038cd218080808080800111e80702010090
+        4ec09bd0051408ac02021c2f7661722f6c69622f71756f7465732f6c65646765722d302e77616c01cd210011e80702010080fa8628c0d2f0
+        1003dacd210011e807020100000180eae518808cee891aced2ad830381bb0203c09bd0050ac0abe518005201f0ab011e008080f0d9aad5aa
+        0188839720fcc0930288bf9c94d1aa55f581a704f581c760f581a704fcc09302fcc09302fcc09302a9bbbe51f581a704fcc09302fcc09302
+        fcc09302fcc09302d5c1ea4688bf8c5a9981f01bfcc09302fcc09302fcc09302fcc09302fcc09302cdc6880ff581a704fcc09302edc2da62
+        f581a704fcc09302504f4c4c440000007d000000d9e32c4e36c62cc7fba1b45a05d891808080808002a3f40a0100922101afa38080808080
+        020c4e494f2d454c542d302d2330010005000102011504c489138b1485df099a9bb1029f1204098080c00101058ca31c5c8a861e0700a30e
+        010b00c504050dbe2487b86def1d00b077000104140002032a2041030004690302080910000000db03e311b9eabd4310841a305c35f20000
+        8903770312fa33d8b932b2902e1fa29800000003008846030088460200840205002090040117000000000000080000080000060000040100
+        0a444f4e450800000000000000b3712c4b00000000f6ab89100500010101010000
+        """)
 
-    private let bytes: [UInt8]
-
-    init() {
-        var digits = Self.hexadecimal.compactMap(\.hexDigitValue)[...]
+    private static func bytes(_ hexadecimal: String) -> [UInt8] {
+        var digits = hexadecimal.compactMap(\.hexDigitValue)[...]
         var bytes: [UInt8] = []
         while let high = digits.popFirst(), let low = digits.popFirst() { bytes.append(UInt8(high << 4 | low)) }
-        self.bytes = bytes
+        return bytes
     }
 
-    @Test func allOfItIsThereAndWhatItDoesNotKnowIsZero() throws {
-        let reader = try RecordingReader(bytes: bytes)
-        #expect(reader.damage == nil)
+    /// The samples' session without what is said of allocations.
+    private var info: SessionInfo {
         var info = Sample.info
+        info.allocationSampleBytes = 0
+        info.allocationTimingCalls = 0
+        info.allocationTimerTicks = 0
+        return info
+    }
+
+    /// The samples' status, likewise.
+    private var status: ProcessStatus {
+        var status = Sample.status(at: 1 << 40)
+        status.counters.allocations = 0
+        status.counters.allocatedBytes = 0
+        status.counters.frees = 0
+        status.counters.allocationRecords = 0
+        status.counters.allocationRecordsDropped = 0
+        status.counters.allocationsUntracked = 0
+        status.counters.typesRefused = 0
+        return status
+    }
+
+    private func expectNoAllocations(_ reader: RecordingReader) {
+        #expect(reader.types.isEmpty)
+        #expect(reader.allocationChunks.isEmpty)
+        let read = SampleAllocations.read(reader)
+        #expect(read.error == nil)
+        #expect(read.evidence.isEmpty)
+        #expect(!reader.info.probes.contains { $0.id == POLLSCOPE_PROBE_ALLOCATIONS.rawValue })
+    }
+
+    @Test func beforeAllocationsAllOfItIsThereAndWhatItDoesNotKnowIsZero() throws {
+        let reader = try RecordingReader(bytes: Self.withoutFrees)
+        #expect(reader.damage == nil)
+        #expect(reader.info == info)
+        #expect(reader.statuses == [status])
+        #expect(reader.stacks.count == Sample.stacks.count)
+
+        var batch = RealisticPolls(seed: 5, threads: 1)
+        var polls = batch.batch(thread: 0, count: 5)
+        for index in polls.polls.indices {
+            pollscope_poll_set_allocations(&polls.polls[index], UInt32(index * index), UInt64(index) << 20, 0)
+            polls.polls[index].blocked_ticks = UInt64(index % 2)
+        }
+        let decoded = Sample.decode(reader)
+        #expect(decoded.errors.isEmpty)
+        #expect(decoded.events == Sample.events(polls))
+        var running = polls.polls[3]
+        running.sequence = 0
+        #expect(reader.unfinished.map { Sample.bytes($0.poll) } == [Sample.bytes(running)])
+
+        let read = SampleEvidence.read(reader)
+        #expect(read.error == nil)
+        #expect(read.evidence == SampleEvidence.sum([SampleEvidence.look(0, records: 1)]))
+        var totals = RecordingTotals()
+        totals.polls = 5
+        totals.chunks = 1
+        totals.calls = 1
+        totals.longPolls = 1
+        totals.samples = 1
+        #expect(reader.totals == totals)
+        expectNoAllocations(reader)
+    }
+
+    @Test func beforeEvidenceAllOfItIsThereAndWhatItDoesNotKnowIsZero() throws {
+        let reader = try RecordingReader(bytes: Self.withoutEvidence)
+        #expect(reader.damage == nil)
+        var info = info
         info.longPollNanoseconds = 0
         info.blockingNanoseconds = 0
         info.sampleSignal = 0
         info.watcherTID = 0
         #expect(reader.info == info)
         #expect(reader.calibration.first == Sample.calibration.first)
-        var status = Sample.status(at: 1 << 40)
+        var status = status
         status.counters.samples = 0
         status.counters.samplesWithoutStack = 0
         status.counters.signalsInSystemCalls = 0
@@ -62,12 +152,15 @@ struct EarlierRecordingTests {
         totals.polls = 5
         totals.chunks = 1
         #expect(reader.totals == totals)
+        expectNoAllocations(reader)
     }
 
     @Test func aCutAtAnyByteIsACut() throws {
-        for count in 1..<bytes.count {
-            let reader = try? RecordingReader(bytes: Array(bytes.prefix(count)))
-            #expect(reader == nil || reader?.damage?.cutAtByte == UInt64(count))
+        for bytes in [Self.withoutEvidence, Self.withoutFrees] {
+            for count in 1..<bytes.count {
+                let reader = try? RecordingReader(bytes: Array(bytes.prefix(count)))
+                #expect(reader == nil || reader?.damage?.cutAtByte == UInt64(count))
+            }
         }
     }
 
@@ -81,7 +174,7 @@ struct EarlierRecordingTests {
             let front = offset + ChunkHeader.byteCount
             let body = front + Int(header.frontBytes)
             let end = body + Int(header.bodyBytes)
-            let grows = [ChunkKind.session, .status, .end, .evidence, .polls].contains(header.kind)
+            let grows = [ChunkKind.session, .status, .end, .evidence, .allocations, .polls].contains(header.kind)
             let longer = Array(original[front..<body]) + (grows ? [1, 2, 3] : [])
             var changed = header
             changed.frontBytes = UInt32(longer.count)
@@ -99,5 +192,6 @@ struct EarlierRecordingTests {
         #expect(reader.totals == whole.totals)
         #expect(Sample.decode(reader).events == Sample.decode(whole).events)
         #expect(SampleEvidence.read(reader).evidence == SampleEvidence.read(whole).evidence)
+        #expect(SampleAllocations.read(reader).evidence == SampleAllocations.read(whole).evidence)
     }
 }

@@ -19,10 +19,15 @@ struct RealisticPolls {
     private var sequences: [UInt64]
     /// Polls after which a task ends, on average.
     private let pollsPerTask: UInt64
+    /// nil: allocations are not counted.
+    private var allocations: RealisticAllocations?
 
-    /// - Parameter pollsPerTask: 1 for a service that does all with short tasks, many for tasks that live
-    ///   long.
-    init(seed: UInt64, threads: Int = 4, liveTasks: Int = 1_000, pollsPerTask: UInt64 = 10) {
+    /// - Parameters:
+    ///   - pollsPerTask: 1 for a service that does all with short tasks, many for tasks that live long.
+    ///   - isAllocating: what polls allocate was counted.
+    init(
+        seed: UInt64, threads: Int = 4, liveTasks: Int = 1_000, pollsPerTask: UInt64 = 10, isAllocating: Bool = false
+    ) {
         var random = SplitMix64(seed: seed)
         newestTask = 5_000_000
         live = []
@@ -34,6 +39,7 @@ struct RealisticPolls {
         ends = Array(repeating: 1 << 50, count: threads)
         sequences = Array(repeating: 1, count: threads)
         self.pollsPerTask = pollsPerTask
+        allocations = isAllocating ? RealisticAllocations(seed: seed, stacks: stacks.count) : nil
         self.random = random
     }
 
@@ -74,6 +80,7 @@ struct RealisticPolls {
         poll.task = live[place]
         poll.stack = stacks[stack]
         poll.waker = isTimer ? UInt16(POLLSCOPE_NO_SLOT) : UInt16(random.next() % 6 + 1)
+        allocations?.count(in: &poll, stack: stack)
         return poll
     }
 

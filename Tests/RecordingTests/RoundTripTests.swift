@@ -54,9 +54,26 @@ struct RoundTripTests {
         for unfinished in reader.unfinished {
             var expected = try #require(running[unfinished.ring])
             expected.sequence = 0
-            expected.reserved = 0
             #expect(Sample.bytes(unfinished.poll) == Sample.bytes(expected))
         }
+    }
+
+    @Test(arguments: 0..<8)
+    func usualAndUnusualAllocationsComeBack(seed: UInt64) throws {
+        var polls = RealisticPolls(seed: seed, threads: 2, isAllocating: true)
+        var random = SplitMix64(seed: seed)
+        var written: [RingEvent] = []
+        let bytes = try Sample.recording { writer in
+            for round in 0..<60 {
+                let batch = polls.batch(thread: round % 2, count: Int(random.next() % 3_000))
+                try writer.write(batch)
+                written += Sample.events(batch)
+                if random.next() % 9 == 0 { try writer.flush() }
+            }
+        }
+        let decoded = Sample.decode(try RecordingReader(bytes: bytes))
+        #expect(decoded.errors.isEmpty)
+        #expect(Sample.byRing(decoded.events) == Sample.byRing(written))
     }
 
     @Test func longBatchesComeInSlicesAndOverSeveralChunks() throws {
@@ -213,7 +230,6 @@ private struct BatchWorld {
     private mutating func poll() -> pollscope_poll_record {
         var poll = pollscope_poll_record()
         poll.sequence = UInt32(truncatingIfNeeded: random.next())
-        poll.reserved = UInt16(truncatingIfNeeded: random.next())
         poll.kind = UInt8(truncatingIfNeeded: value(limit: 5))
         poll.executor = UInt8(truncatingIfNeeded: value(limit: 2))
         poll.priority = UInt8(truncatingIfNeeded: value(limit: 30))
@@ -228,8 +244,9 @@ private struct BatchWorld {
         poll.task = UInt32(truncatingIfNeeded: value(limit: 1_000))
         poll.stack = UInt32(truncatingIfNeeded: value(limit: 16_385))
         poll.waker = UInt16(truncatingIfNeeded: value(limit: 8))
-        poll.allocations = UInt32(truncatingIfNeeded: value(limit: wildness == 0 ? 1 : 50))
-        poll.allocated_bytes = value(limit: wildness == 0 ? 1 : 1 << 20)
+        pollscope_poll_set_allocations(
+            &poll, UInt32(truncatingIfNeeded: value(limit: wildness == 0 ? 1 : 50)),
+            value(limit: wildness == 0 ? 1 : 1 << 20), UInt32(truncatingIfNeeded: value(limit: wildness == 0 ? 1 : 50)))
         poll.blocked_ticks = value(limit: wildness == 0 ? 1 : 1 << 24)
         return poll
     }

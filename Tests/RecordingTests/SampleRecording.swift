@@ -20,7 +20,7 @@ enum Sample {
             ProbeStatus(id: 1, state: 1, reason: ""),
             ProbeStatus(id: 4, state: 3, reason: "the self-test met a job of 72 bytes"),
         ], longPollNanoseconds: 10_000_000, blockingNanoseconds: 100_000, sampleSignal: 29,
-        watcherTID: 4_250)
+        watcherTID: 4_250, allocationSampleBytes: 524_288, allocationTimingCalls: 997, allocationTimerTicks: 50.25)
     static let calibration = Calibration(
         first: ClockAnchor(ticks: Ticks(1_000), monotonicNanoseconds: 5_000),
         last: ClockAnchor(ticks: Ticks(2_600_001_000), monotonicNanoseconds: 1_000_005_000),
@@ -50,6 +50,13 @@ enum Sample {
         counters.samples = ticks / 9
         counters.samplesWithoutStack = 8
         counters.signalsInSystemCalls = 1
+        counters.allocations = ticks / 2
+        counters.allocatedBytes = ticks * 3
+        counters.frees = ticks / 6
+        counters.allocationRecords = ticks / 12
+        counters.allocationRecordsDropped = 2
+        counters.allocationsUntracked = 3
+        counters.typesRefused = .max
         return ProcessStatus(
             at: Ticks(ticks),
             calibrationLast: ClockAnchor(ticks: Ticks(ticks), monotonicNanoseconds: ticks / 2),
@@ -76,12 +83,14 @@ enum Sample {
 
     /// Some of everything, in a few kilobytes and several chunks of polls.
     static func small(finished: Bool = true) throws -> [UInt8] {
-        var polls = RealisticPolls(seed: 5, threads: 2, liveTasks: 20)
+        var polls = RealisticPolls(seed: 5, threads: 2, liveTasks: 20, isAllocating: true)
         return try recording(finished: finished) { writer in
             try writer.write(stacks: stacks)
+            try writer.write(types: SampleAllocations.types)
             try writer.write(status: status(at: 1 << 40))
             for round in 0..<4 {
                 try writer.write(evidence: SampleEvidence.look(round, records: 2))
+                try writer.write(allocations: SampleAllocations.look(round, records: 2))
                 for thread in 0..<2 {
                     var batch = polls.batch(thread: thread, count: 10 + 7 * round)
                     batch.lost = round == 2 ? 3 : 0
@@ -105,7 +114,6 @@ enum Sample {
             let sequence = firstSequence &+ UInt64(index)
             var poll = poll
             poll.sequence = UInt32(truncatingIfNeeded: sequence)
-            poll.reserved = 0
             events.append(.poll(ring: ring, thread, sequence: sequence, bytes(poll)))
         }
         return events

@@ -67,6 +67,25 @@ struct ConcurrentWriterTests {
         #expect(followed.samplesTaken > 0)
     }
 
+    @Test(
+        "No allocation record is duplicated, torn or out of order, and none is missing but what is counted",
+        .timeLimit(.minutes(1)), arguments: [16, 1024])
+    func allocations(records: Int) throws {
+        let folder = try TestFolder()
+        let session = try SyntheticSession(in: folder, allocations: records)
+        let follower = SessionFollower(file: try session.file(), from: .now)
+        var followed = FollowedAllocations()
+        let writer = BackgroundWriter(session: session, rounds: 200_000) { session, _ in session.recordAllocation() }
+        writer.start()
+        while !writer.isDone { followed.add(follower.look().allocations) }
+        followed.add(follower.look().allocations)
+
+        #expect(followed.faults == [])
+        #expect(followed.taken + followed.lost == session.allocations)
+        #expect(followed.passedOver == 0)
+        #expect(followed.taken > 0)
+    }
+
     @Test("What is known of a poll is there when the poll is, or is counted as lost", .timeLimit(.minutes(1)))
     func evidenceBeforePolls() throws {
         let folder = try TestFolder()

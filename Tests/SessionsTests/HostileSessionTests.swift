@@ -32,6 +32,15 @@ struct HostileSessionTests {
             session.recordLongPoll(ring: 1, tid: 2) { $0.poll_stack = stack }
         }
         for _ in 0..<6 { session.recordSample { $0.poll_stack = stack } }
+        for id: UInt16 in 1...3 { session.publishType(id, name: "Quotes.Order\(id)") }
+        session.recordAllocations(20)
+        for kind in [POLLSCOPE_ALLOCATION_SAMPLE, POLLSCOPE_ALLOCATION_FREE, POLLSCOPE_ALLOCATION_TIMING] {
+            session.recordAllocation(kind: kind) {
+                $0.poll_stack = stack
+                $0.native_stack = native
+                $0.type = 2
+            }
+        }
         return session.bytes
     }
 
@@ -57,6 +66,11 @@ struct HostileSessionTests {
                 #expect(evidence.samples.count <= 8)
                 #expect(evidence.samples.allSatisfy { $0.frames.count <= POLLSCOPE_SAMPLE_FRAMES_MAX })
                 #expect(evidence.runs.count <= 100)
+                let allocations = look.allocations
+                #expect(allocations.samples.count + allocations.frees.count + allocations.timings.count <= 32)
+                #expect(allocations.runs.count <= 40)
+                #expect(look.types.count <= 16)
+                #expect(look.types.allSatisfy { $0.name.unicodeScalars.count <= POLLSCOPE_TYPE_NAME_MAX })
                 #expect(look.stacks.count <= 32)
                 #expect(look.threads.count <= 16)
             }
@@ -167,15 +181,17 @@ struct HostileSessionTests {
         }
     }
 
-    @Test("Extreme values in every field of evidence", .timeLimit(.minutes(1)))
+    @Test("Extreme values in every field of evidence and allocations", .timeLimit(.minutes(1)))
     func extremeEvidence() throws {
         let whole = try sample()
         let folder = try TestFolder()
         let path = folder.file("extreme.session")
         let header = whole.withUnsafeBytes { $0.load(as: pollscope_header.self) }
-        // A call, a long poll and a sample, but for the frames.
+        // A call, a long poll and a sample, but for the frames; the last three allocation records, and a type.
         let places = [header.evidence_offset, header.evidence_offset + 16 * 128].map { (Int($0), 128) }
-        for (start, bytes) in places + [(Int(header.samples.offset), 144)] {
+        let allocations = (Int(header.allocations.offset) + 20 * 64, 3 * 64)
+        let type = (Int(header.types.offset) + 16, 16)
+        for (start, bytes) in places + [(Int(header.samples.offset), 144), allocations, type] {
             for offset in stride(from: start, to: start + bytes, by: 4) {
                 for value: UInt32 in [0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF] {
                     var bytes = whole
@@ -207,6 +223,15 @@ struct HostileSessionTests {
         for count: UInt32 in [0, 3, 512, .max] { #expect(isRefused { $0.samples.count = count }) }
         #expect(isRefused { $0.samples.entry_bytes = 1_000 })
         #expect(isRefused { $0.samples.offset = UInt64(whole.count) - 100 })
+        for count: UInt32 in [0, 3, 1 << 14, .max] { #expect(isRefused { $0.allocations.count = count }) }
+        #expect(isRefused { $0.allocations.entry_bytes = 63 })
+        #expect(isRefused { $0.allocations.offset = .max })
+        #expect(isRefused { $0.types.count = UInt32(POLLSCOPE_TYPES_MAX) + 1 })
+        #expect(isRefused { $0.types.entry_bytes = 8 })
+        #expect(isRefused { $0.types.offset = UInt64(whole.count) })
+        #expect(isRefused { $0.type_names.count = UInt32(POLLSCOPE_TYPE_NAMES_BYTES) + 1 })
+        #expect(isRefused { $0.type_names.entry_bytes = 2 })
+        #expect(isRefused { $0.type_names.offset = UInt64(whole.count) - 1 })
     }
 
     @Test("A file of zeros, of ones, and of nothing but a magic number")
@@ -225,8 +250,8 @@ struct HostileSessionTests {
         #expect(code(magic) == .foreign)
         #expect(code(magic + Array(repeating: 0, count: 10_000)) == .otherVersion)
         #expect(code(magic + [1, 0, 0, 0] + Array(repeating: 0, count: 10_000)) == .otherVersion)
-        #expect(code(magic + [2, 0, 0, 0] + Array(repeating: 0, count: 10_000)) == .damaged)
-        #expect(code(magic + [2, 0, 0, 0] + Array(repeating: 0xFF, count: 10_000)) == .damaged)
+        #expect(code(magic + [3, 0, 0, 0] + Array(repeating: 0, count: 10_000)) == .damaged)
+        #expect(code(magic + [3, 0, 0, 0] + Array(repeating: 0xFF, count: 10_000)) == .damaged)
     }
 
     @Test("What is no file is no session: a link, a folder, a device")

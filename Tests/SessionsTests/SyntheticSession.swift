@@ -24,7 +24,8 @@ final class SyntheticSession {
     init(
         in folder: TestFolder, name: String? = nil, processID: Int32 = getpid(),
         processStart: UInt64 = ProcessFiles.own.start ?? 0, rings: Int = 2, ringRecords: Int = 64,
-        evidenceRecords: Int = 16, samples: Int = 8
+        evidenceRecords: Int = 16, samples: Int = 8,
+        allocations: Int = 32
     ) throws {
         self.ringRecords = ringRecords
         self.evidenceRecords = evidenceRecords
@@ -45,6 +46,9 @@ final class SyntheticSession {
         plan.stacks = place(32, MemoryLayout<pollscope_stack>.stride)
         plan.frames = place(128, 8)
         plan.samples = place(samples, MemoryLayout<pollscope_sample_record>.stride)
+        plan.allocations = place(allocations, MemoryLayout<pollscope_allocation_record>.stride)
+        plan.types = place(16, MemoryLayout<pollscope_type>.stride)
+        plan.type_names = place(1024, 1)
         plan.ring_headers = place(rings, MemoryLayout<pollscope_ring_header>.stride)
         plan.evidence_offset = end
         plan.evidence_records = UInt32(evidenceRecords)
@@ -171,7 +175,8 @@ final class SyntheticSession {
         poll.wait_ticks = number % 89
         poll.task = UInt32(truncatingIfNeeded: number &* 2_654_435_761)
         poll.waker = UInt16(POLLSCOPE_NO_SLOT)
-        poll.allocated_bytes = ~number
+        pollscope_poll_set_allocations(
+            &poll, UInt32(truncatingIfNeeded: number), number &* 1_000, UInt32(truncatingIfNeeded: ~number))
         poll.blocked_ticks = UInt64(ring)
         return poll
     }

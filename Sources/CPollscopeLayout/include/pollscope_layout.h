@@ -7,7 +7,8 @@
 // anybody: a field is either written once before `state` becomes RUNNING, or it has one writing thread and is
 // valid at any moment, or a comment below says how a reader finds out that it read while the writer wrote.
 //
-//   header | modules | strings | slots | stacks | frames | samples | ring headers | evidence rings … | rings …
+//   header | modules | strings | slots | stacks | frames | samples | allocations | types | type names | ring headers |
+//   evidence rings … | rings …
 //
 // The header says where each part begins, how many entries it has and how large an entry is. A reader must not
 // trust any of it: the file may be cut, damaged, or somebody's bad joke.
@@ -18,7 +19,7 @@
 #include <stdint.h>
 
 #define POLLSCOPE_MAGIC 0x314E4F4953534550ull // "PESSION1", little-endian
-#define POLLSCOPE_LAYOUT_VERSION 2u
+#define POLLSCOPE_LAYOUT_VERSION 3u
 
 // Where things are in the file.
 enum {
@@ -27,7 +28,7 @@ enum {
     POLLSCOPE_STRINGS_BYTES = 128 * 1024,
     POLLSCOPE_SLOTS_MAX = 4096,
     POLLSCOPE_STACKS_MAX = 16384, // a power of two: the table is a hash table
-    POLLSCOPE_FRAMES_MAX = 131072,
+    POLLSCOPE_FRAMES_MAX = 262144,
     POLLSCOPE_RINGS_MAX = 512,
     POLLSCOPE_PROBES_MAX = 16,
     POLLSCOPE_BUILD_ID_MAX = 20,
@@ -45,6 +46,11 @@ enum {
     POLLSCOPE_SAMPLES_MAX = 256,     // a power of two
     POLLSCOPE_EVIDENCE_RECORDS = 256, // a ring, a power of two
     POLLSCOPE_OBJECT_BYTES = 72,
+    POLLSCOPE_ALLOCATION_RECORDS = 8192, // a power of two
+    POLLSCOPE_ALLOCATION_DEPTH_MAX = 40, // frames of the native stack of an allocation
+    POLLSCOPE_TYPES_MAX = 1024,          // a power of two: the table is a hash table
+    POLLSCOPE_TYPE_NAMES_BYTES = 64 * 1024,
+    POLLSCOPE_TYPE_NAME_MAX = 200, // bytes; a longer name is cut
 };
 
 // A slot number that stands for no slot: nobody woke the job, or the table of slots was full.
@@ -79,6 +85,8 @@ enum pollscope_probe_id {
     POLLSCOPE_PROBE_BLOCKING_CALLS = 5, // calls that can block, interposed
     POLLSCOPE_PROBE_LONG_POLLS = 6,     // the watcher, which samples polls past the threshold while they run
     POLLSCOPE_PROBE_CPU_STACKS = 7,     // native stacks of threads that are on a CPU, by a signal
+    POLLSCOPE_PROBE_ALLOCATIONS = 8,    // allocations, counted
+    POLLSCOPE_PROBE_ALLOCATION_SAMPLES = 9, // where they are made, by samples, and what the allocator takes, by timing
 };
 
 enum pollscope_probe_state {
@@ -110,7 +118,7 @@ struct pollscope_module {
 };
 _Static_assert(sizeof(struct pollscope_module) == 64, "module entry");
 
-// A thread that enqueues or runs jobs. A slot of a dead thread is used again, with the next generation.
+// A thread that enqueues or runs jobs, or allocates. A slot of a dead thread is used again, with the next generation.
 // Identity is written by the claiming thread: `tid` last; a reader that finds the same generation before and
 // after has read one thread's identity. The counters have one writer and go on over generations.
 struct pollscope_slot {
@@ -119,7 +127,9 @@ struct pollscope_slot {
     uint64_t claimed_ticks; // since when this thread has the slot
     char name[POLLSCOPE_NAME_BYTES]; // the kernel's name of the thread, NUL-terminated unless full
     uint64_t enqueues;               // jobs this slot's threads have armed
-    uint64_t reserved[3];
+    // What this slot's threads have allocated and freed: up to date when a poll ends, two thousand calls behind at most
+    // while none does. Of small requests those that failed may be counted.
+    uint64_t allocations, allocated_bytes, frees;
 };
 _Static_assert(sizeof(struct pollscope_slot) == 64, "one cache line a slot");
 
@@ -185,15 +195,35 @@ struct pollscope_poll_record {
     uint32_t task;       // low half of the task's id; of an actor: its address / 16
     uint32_t stack;      // index in stacks + 1; 0: not captured
     uint16_t waker;      // slot of the thread that enqueued the job, or POLLSCOPE_NO_SLOT
-    uint16_t reserved;
-    uint32_t allocations;
-    uint64_t allocated_bytes;
+    uint16_t frees_high;
+    uint32_t allocations; // blocks asked for in the poll, and on its thread: a realloc is one, and a free
+    // Bytes asked for, not more than POLLSCOPE_ALLOCATED_BYTES_MAX, and the low half of the number of blocks freed.
+    uint64_t allocated_bytes_and_frees;
     uint64_t blocked_ticks;
 };
 _Static_assert(sizeof(struct pollscope_poll_record) == 64, "one cache line a poll");
 _Static_assert(offsetof(struct pollscope_poll_record, start_ticks) == 8, "poll record");
 _Static_assert(offsetof(struct pollscope_poll_record, task) == 32, "poll record");
-_Static_assert(offsetof(struct pollscope_poll_record, allocated_bytes) == 48, "poll record");
+_Static_assert(offsetof(struct pollscope_poll_record, allocated_bytes_and_frees) == 48, "poll record");
+
+#define POLLSCOPE_ALLOCATED_BYTES_MAX 0xFFFFFFFFFFFFull
+
+// What a poll with others inside allocates has all that they did, too.
+static inline void pollscope_poll_set_allocations(struct pollscope_poll_record *poll, uint32_t allocations,
+                                                  uint64_t bytes, uint32_t frees) {
+    const uint64_t most = POLLSCOPE_ALLOCATED_BYTES_MAX;
+    poll->allocations = allocations;
+    poll->allocated_bytes_and_frees = (bytes < most ? bytes : most) | (uint64_t)(frees & 0xFFFF) << 48;
+    poll->frees_high = (uint16_t)(frees >> 16);
+}
+
+static inline uint64_t pollscope_poll_allocated_bytes(const struct pollscope_poll_record *poll) {
+    return poll->allocated_bytes_and_frees & POLLSCOPE_ALLOCATED_BYTES_MAX;
+}
+
+static inline uint32_t pollscope_poll_frees(const struct pollscope_poll_record *poll) {
+    return (uint32_t)(poll->allocated_bytes_and_frees >> 48) | (uint32_t)poll->frees_high << 16;
+}
 
 // The ring's owner changed: polls after this record are this thread's.
 struct pollscope_thread_record {
@@ -319,6 +349,71 @@ struct pollscope_sample_record {
 };
 _Static_assert(sizeof(struct pollscope_sample_record) == 1024, "sample record");
 
+// What is told of single allocations. All threads write into one ring, one at a time: record number n is at
+// n % allocations.count, and a reader finds out about overwriting as in the rings, by `allocations_head`.
+enum pollscope_allocation_kind {
+    // An allocation that was sampled: each byte asked for is picked with the chance 1 / allocation_sample_bytes, and an
+    // allocation with a picked byte is a sample. One of s bytes is a sample with the chance p = 1 - exp(-s / mean), and
+    // stands for 1 / p allocations of its size.
+    POLLSCOPE_ALLOCATION_SAMPLE = 1,
+    // A sampled one was freed. The record says again what the sample said, so that it can be told without it.
+    POLLSCOPE_ALLOCATION_FREE = 2,
+    // One call in allocation_timing_calls, picked at random, was timed: allocations apart from frees.
+    POLLSCOPE_ALLOCATION_TIMING = 3,
+};
+
+enum pollscope_allocation_operation {
+    POLLSCOPE_ALLOCATION_MALLOC = 1,
+    POLLSCOPE_ALLOCATION_CALLOC = 2,
+    POLLSCOPE_ALLOCATION_REALLOC = 3, // reallocarray, too
+    POLLSCOPE_ALLOCATION_ALIGNED = 4, // posix_memalign, aligned_alloc, memalign, valloc, pvalloc
+    POLLSCOPE_ALLOCATION_RELEASE = 5, // free
+};
+
+enum pollscope_allocation_flags {
+    POLLSCOPE_ALLOCATION_STACK_CUT = 1 << 0,
+    // Of a sample: there was no room to wait for its free. None will be told of.
+    POLLSCOPE_ALLOCATION_UNTRACKED = 1 << 1,
+    // Of a free: where it happened, seen from the poll that allocated. Without a flag: outside polls.
+    POLLSCOPE_ALLOCATION_SAME_POLL = 1 << 2,
+    POLLSCOPE_ALLOCATION_SAME_TASK = 1 << 3,  // a later poll of the same task
+    POLLSCOPE_ALLOCATION_OTHER_POLL = 1 << 4, // a poll of another task, of an actor, …
+    // Of a timing: `ticks` is CPU time in nanoseconds, without the timer's own, since the call was for a large block.
+    // Else ticks by the clock, which go on while the kernel runs something else.
+    POLLSCOPE_ALLOCATION_CPU_TIME = 1 << 5,
+};
+
+// What was allocated, by whom. Of a free, poll and stacks are those of the allocation.
+struct pollscope_allocation_record {
+    uint32_t sequence; // low half of how many of these records there were before this one
+    uint8_t kind;      // enum pollscope_allocation_kind
+    uint8_t operation; // enum pollscope_allocation_operation; of a free: the allocation's
+    uint8_t flags;     // enum pollscope_allocation_flags
+    uint8_t poll_kind; // of the poll, as in its record; 0: outside polls
+    uint64_t at_ticks;
+    uint64_t bytes; // asked for; of a timing of `free`: 0
+    uint64_t ticks; // of a free: how long it lived; of a timing: how long the call took, with the timer (see flags)
+    uint64_t poll_start_ticks; // 0: outside polls, and with it `task`, `poll_stack` and `executor`
+    uint32_t tid;              // of the thread that allocated; of a timing: that called
+    uint32_t task;
+    uint32_t poll_stack;
+    // Not of a timing. Innermost frame first, up to the frame that ran the poll; outside polls as far as it could be
+    // had.
+    uint32_t native_stack; // index in stacks + 1; 0: not captured
+    uint16_t type;         // index in types + 1 of the Swift object that it became; 0: none, or not known
+    uint8_t executor;
+    uint8_t reserved[5];
+};
+_Static_assert(sizeof(struct pollscope_allocation_record) == 64, "one cache line");
+
+// The type of a Swift object: an entry of an open hash table by metadata address, with the rules of the table of
+// stacks.
+struct pollscope_type {
+    uint64_t metadata; // claimed first; 0: unused
+    uint64_t where;    // offset in type_names | bytes << 32 | 1 << 63; 0: not published
+};
+_Static_assert(sizeof(struct pollscope_type) == 16, "type entry");
+
 // The head of one ring, and what its thread runs at this moment.
 //
 // Ring: record number n is at n % ring_records. The writer writes record `head`, then stores head + 1 (release).
@@ -392,6 +487,9 @@ struct pollscope_header {
     struct pollscope_section stacks;
     struct pollscope_section frames; // entries of eight bytes
     struct pollscope_section samples;
+    struct pollscope_section allocations; // records of single allocations
+    struct pollscope_section types;
+    struct pollscope_section type_names; // entries of one byte
     struct pollscope_section ring_headers;
     uint64_t evidence_offset; // the evidence of ring i is at evidence_offset + i * evidence_records * 128
     uint64_t rings_offset;    // ring i is at rings_offset + i * ring_records * 64
@@ -403,6 +501,8 @@ struct pollscope_header {
     uint32_t slots_used; // slots that ever had an owner
     uint32_t frames_used; // may exceed frames.count when the table is full
     uint32_t stacks_used;
+    uint32_t types_used;
+    uint32_t type_names_used; // may exceed type_names.count when the table is full
 
     // What was not seen, and why; each is added to by any thread.
     uint32_t stacks_refused;      // stacks not captured: the table was full
@@ -415,11 +515,18 @@ struct pollscope_header {
     uint64_t samples_head;          // samples ever written
     uint64_t samples_without_stack; // of these
     uint64_t signals_in_system_calls; // sampling signals that cut a system call short in spite of all care
+    uint64_t allocations_head;      // records of single allocations ever written
+    uint64_t allocations_dropped;   // records that were not written: another thread was just writing one
+    uint64_t allocations_untracked; // samples whose free is not waited for: the table was full
+    uint64_t types_refused;         // samples of objects whose type's name was not kept: the table was full
+    // What threads without a slot have allocated and freed.
+    uint64_t unslotted_allocations, unslotted_allocated_bytes, unslotted_frees;
     struct pollscope_probe probes[POLLSCOPE_PROBES_MAX];
 
     // What Pollscope itself costs, measured at start in this process.
     uint64_t poll_cost_ticks_x1024; // one poll: enqueue, start, end
     uint64_t clock_cost_ticks_x1024;
+    uint64_t allocation_timer_ticks_x1024; // what a timing of a call that does nothing shows
 
     uint32_t executable_offset, executable_bytes; // in strings
     uint32_t notes_offset, notes_bytes; // in strings: settings that were not understood, a sentence a line
@@ -429,6 +536,9 @@ struct pollscope_header {
     uint64_t blocking_ns;  // calls at or over it leave evidence; 0: off
     uint32_t sample_signal; // 0: none
     uint32_t watcher_tid;   // the thread that samples; 0: there is none
+    uint64_t allocation_sample_bytes; // mean distance of picked bytes; 0: no samples
+    uint32_t allocation_timing_calls; // mean distance of timed calls; 0: none
+    uint32_t reserved0;
     char runtime_version[POLLSCOPE_VERSION_BYTES];
     char token[POLLSCOPE_TOKEN_BYTES]; // set by `pollscope record -- COMMAND` to know its own
 };

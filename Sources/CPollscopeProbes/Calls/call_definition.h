@@ -18,30 +18,12 @@
 #endif
 #include "calls.h"
 #include "clock.h"
+#include "interposing.h"
 #include "object.h"
 #include "pollscope_calls.h"
 #include "threads.h"
 #include "watch.h"
 #include <errno.h>
-#include <features.h>
-
-// Why there are no definitions in this build, if so. Sanitizers have definitions of their own, which must come first.
-// Where the C library is linked statically there are no others to be found behind ours: that is a link error (calls.c).
-#if defined(POLLSCOPE_WITHOUT_CALLS)
-#define POLLSCOPE_CALLS_REFUSAL "This is a build with POLLSCOPE_WITHOUT_CALLS, which leaves out observing calls."
-#elif __has_feature(thread_sanitizer) || __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || \
-    __has_feature(hwaddress_sanitizer)
-#define POLLSCOPE_CALLS_REFUSAL                                                                                       \
-    "This build has a sanitizer, which replaces the same functions of the C library. Build without it to observe calls."
-#elif !defined(__GLIBC__)
-#define POLLSCOPE_CALLS_REFUSAL "The C library is not glibc. Calls are observed with glibc only."
-#endif
-
-#if defined(POLLSCOPE_CALLS_REFUSAL)
-#define POLLSCOPE_INTERPOSES_CALLS 0
-#else
-#define POLLSCOPE_INTERPOSES_CALLS 1
-#endif
 
 // The C library's definition of `name`: what follows our image in the order of look-ups. Not NULL: where there is none,
 // a function that fails with ENOSYS.

@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 // A child of vfork runs with its parent's state, in which the mark would stay.
 static bool is_own_thread(const struct pollscope_thread *thread) {

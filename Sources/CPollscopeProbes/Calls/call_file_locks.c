@@ -1,7 +1,7 @@
 // Calls that wait for a lock on a file, observed.
 #include "call_definition.h"
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -1,7 +1,7 @@
 // Calls that wait for the bytes of a file, observed: reading and writing, and making sure that what was written stays.
 #include "call_definition.h"
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 #include <fcntl.h>
 #include <sys/mman.h>

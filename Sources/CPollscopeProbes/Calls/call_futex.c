@@ -4,7 +4,7 @@
 // for all other numbers there is no frame: a jump, with registers and stack as the caller left them.
 #include "call_definition.h"
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 #include <linux/futex.h>
 #include <sys/syscall.h>

@@ -5,7 +5,7 @@
 // after all. Functions with a time limit look at the limit first, and are called as they are.
 #include "call_definition.h"
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 #include <pthread.h>
 #include <semaphore.h>

@@ -1,7 +1,7 @@
 // Calls that wait for a resolver, observed.
 #include "call_definition.h"
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 #include <netdb.h>
 #include <string.h>

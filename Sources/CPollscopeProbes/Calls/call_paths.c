@@ -1,7 +1,7 @@
 // Calls that wait for a file system to find, make, move or remove a file, observed.
 #include "call_definition.h"
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 #include <dirent.h>
 #include <fcntl.h>

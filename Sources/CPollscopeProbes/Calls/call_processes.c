@@ -1,7 +1,7 @@
 // Calls that wait for another process, observed.
 #include "call_definition.h"
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 #include <spawn.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "capture.h"
 #include <signal.h>
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 // `set` without our signal.
 static sigset_t without_ours(const sigset_t *set) {

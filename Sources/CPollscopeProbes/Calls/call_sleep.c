@@ -1,7 +1,7 @@
 // Calls that wait for time to pass, observed.
 #include "call_definition.h"
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 #include <time.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 // Calls that wait for a peer, observed.
 #include "call_definition.h"
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 #include <sys/socket.h>
 

@@ -1,7 +1,7 @@
 // Calls that wait for descriptors to be ready, observed.
 #include "call_definition.h"
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 #include <poll.h>
 #include <sys/epoll.h>

@@ -2,7 +2,6 @@
 #include "call_definition.h"
 
 #include "evidence.h"
-#include "kernel.h"
 #include "stacks.h"
 #include <dlfcn.h>
 #include <stdio.h>
@@ -23,18 +22,9 @@ void pollscope_calls_start(uint64_t blocking_ns) {
 // --- records -------------------------------------------------------------------------------------------------
 
 static void write_stack(const struct pollscope_thread *thread, struct pollscope_call_record *record) {
-    uint64_t frame = thread->poll.call_frame;
-    // Up to the frame record of the frame that ran the poll, this record included; of a call on another stack no more
-    // than where it was made.
-    const uint64_t record_bytes = 2 * sizeof(uint64_t);
-    uint64_t high = thread->poll.frame + record_bytes;
-    high = frame < high ? pollscope_kernel_end_of_readable(frame, high) : frame + record_bytes;
-    struct pollscope_registers registers = pollscope_registers_of_caller(frame, (const uint64_t *)frame);
-    registers.base_fp = thread->poll.frame;
-    struct pollscope_stack_bytes stack = {frame, high, (const void *)frame};
     uint64_t frames[POLLSCOPE_NATIVE_DEPTH_MAX];
     struct pollscope_unwound unwound =
-        pollscope_unwind(&registers, &stack, pollscope_memory_read_own, frames, POLLSCOPE_NATIVE_DEPTH_MAX);
+        pollscope_stack_unwind_own(thread->poll.call_frame, thread->poll.frame, frames, POLLSCOPE_NATIVE_DEPTH_MAX);
     record->native_stack = pollscope_stack_intern_native(frames, unwound.count, unwound.cut);
     if (unwound.cut)
         record->flags |= POLLSCOPE_CALL_STACK_CUT;
@@ -75,7 +65,7 @@ void pollscope_call_write(struct pollscope_thread *thread, uint64_t start, uint6
 
 // --- definitions ---------------------------------------------------------------------------------------------
 
-#if POLLSCOPE_INTERPOSES_CALLS
+#if POLLSCOPE_INTERPOSES
 
 // What a service may call without a look at it: a library that is not there has no definition of its own to be found.
 static long missing(void) {
@@ -155,7 +145,7 @@ bool pollscope_calls_are_interposed(char *why, size_t why_bytes) {
 #else
 
 bool pollscope_calls_are_interposed(char *why, size_t why_bytes) {
-    snprintf(why, why_bytes, "%s", POLLSCOPE_CALLS_REFUSAL);
+    snprintf(why, why_bytes, "%s", POLLSCOPE_INTERPOSING_REFUSAL);
     return false;
 }
 

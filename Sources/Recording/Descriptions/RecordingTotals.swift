@@ -12,10 +12,19 @@ public struct RecordingTotals: Sendable, Hashable {
     /// Calls and long polls that were overwritten in the process before they could be read.
     public var evidenceLost: UInt64 = 0
     public var samplesLost: UInt64 = 0
+    public var allocationSamples: UInt64 = 0
+    public var allocationFrees: UInt64 = 0
+    public var allocationTimings: UInt64 = 0
+    /// Records of these that were overwritten in the process before they could be read, or were damaged.
+    public var allocationsLost: UInt64 = 0
 
     /// Calls, long polls and samples.
     // Wrapping: an end mark can say anything.
     var evidence: UInt64 { calls &+ longPolls &+ samples }
+
+    /// Records of single allocations.
+    // Wrapping: as above.
+    var allocations: UInt64 { allocationSamples &+ allocationFrees &+ allocationTimings }
 
     public init() {}
 
@@ -24,6 +33,9 @@ public struct RecordingTotals: Sendable, Hashable {
         out.append(varint: lost)
         out.append(varint: chunks)
         for count in [calls, longPolls, samples, evidenceLost, samplesLost] { out.append(varint: count) }
+        for count in [allocationSamples, allocationFrees, allocationTimings, allocationsLost] {
+            out.append(varint: count)
+        }
     }
 
     init(_ reader: inout PayloadReader) throws(MalformedPayload) {
@@ -36,5 +48,10 @@ public struct RecordingTotals: Sendable, Hashable {
         samples = try reader.varint()
         evidenceLost = try reader.varint()
         samplesLost = try reader.varint()
+        if reader.isAtEnd { return }  // of a recording made before there were records of allocations
+        allocationSamples = try reader.varint()
+        allocationFrees = try reader.varint()
+        allocationTimings = try reader.varint()
+        allocationsLost = try reader.varint()
     }
 }

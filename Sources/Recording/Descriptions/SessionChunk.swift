@@ -34,6 +34,9 @@ struct SessionChunk {
         let notes = info.notes.prefix(RecordingLimits.notes)
         out.append(varint: UInt64(notes.count))
         for note in notes { out.append(text: note) }
+        out.append(varint: info.allocationSampleBytes)
+        out.append(varint: info.allocationTimingCalls)
+        out.append(fixed: info.allocationTimerTicks.bitPattern)
     }
 
     init(info: SessionInfo, calibration: Calibration) {
@@ -73,6 +76,10 @@ struct SessionChunk {
         for _ in 0..<(try reader.count(bytesEach: 1, atMost: RecordingLimits.notes)) {
             info.notes.append(try reader.text())
         }
+        if reader.isAtEnd { return }  // of a recording made before there were records of allocations
+        info.allocationSampleBytes = try reader.varint()
+        info.allocationTimingCalls = try reader.varint(as: UInt32.self)
+        info.allocationTimerTicks = Double(bitPattern: try reader.fixed64())
     }
 }
 

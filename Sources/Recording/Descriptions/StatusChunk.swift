@@ -29,6 +29,15 @@ enum StatusChunk {
         out.append(varint: status.counters.samples)
         out.append(varint: status.counters.samplesWithoutStack)
         out.append(varint: status.counters.signalsInSystemCalls)
+        for field in allocationFields { out.append(varint: status.counters[keyPath: field]) }
+    }
+
+    /// In the file's order.
+    private static var allocationFields: [WritableKeyPath<SessionCounters, UInt64>] {
+        [
+            \.allocations, \.allocatedBytes, \.frees, \.allocationRecords, \.allocationRecordsDropped,
+            \.allocationsUntracked, \.typesRefused,
+        ]
     }
 
     static func status(_ reader: inout PayloadReader) throws(MalformedPayload) -> ProcessStatus {
@@ -57,6 +66,9 @@ enum StatusChunk {
             counters.samples = try reader.varint()
             counters.samplesWithoutStack = try reader.varint()
             counters.signalsInSystemCalls = try reader.varint()
+        }
+        if !reader.isAtEnd {  // else of a recording made before allocations were counted
+            for field in allocationFields { counters[keyPath: field] = try reader.varint() }
         }
         return ProcessStatus(
             at: at, calibrationLast: calibrationLast, counters: counters, processCPUNanoseconds: processCPU,

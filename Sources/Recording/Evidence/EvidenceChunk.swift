@@ -40,14 +40,7 @@ extension EvidenceChunkFront {
         out.append(varint: UInt64(samples))
         out.append(varint: recordsLost)
         out.append(varint: samplesLost)
-        out.append(varint: UInt64(runs.count))
-        for run in runs {
-            out.append(varint: run.ring.map { UInt64($0) + 1 } ?? 0)
-            out.append(varint: run.first)
-            out.append(varint: run.count)
-            out.append(varint: run.passedOver)
-            out.append(varint: run.lost)
-        }
+        out.append(runs)
     }
 
     init(_ reader: inout PayloadReader) throws(MalformedPayload) {
@@ -62,13 +55,6 @@ extension EvidenceChunkFront {
         guard records <= RecordingLimits.chunkEvidence else { throw MalformedPayload() }
         recordsLost = try reader.varint()
         samplesLost = try reader.varint()
-        for _ in 0..<(try reader.count(bytesEach: 5, atMost: RecordingLimits.chunkEvidence)) {
-            let ring = try reader.varint()
-            guard ring <= UInt64(UInt32.max) + 1 else { throw MalformedPayload() }
-            runs.append(
-                EvidenceRun(
-                    ring: ring == 0 ? nil : UInt32(ring - 1), first: try reader.varint(), count: try reader.varint(),
-                    passedOver: try reader.varint(), lost: try reader.varint()))
-        }
+        runs = try reader.runs()
     }
 }

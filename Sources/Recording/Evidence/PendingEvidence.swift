@@ -38,20 +38,10 @@ struct PendingEvidence: ~Copyable {
         front.samples += 1
     }
 
-    /// A run that goes on where the last one of its ring ended becomes part of it.
-    mutating func append(_ run: EvidenceRun) {
-        // Wrapping: a damaged session can claim any number of records.
-        if run.lost == 0, run.passedOver == 0, let last = front.runs.lastIndex(where: { $0.ring == run.ring }),
-            front.runs[last].first &+ front.runs[last].count == run.first
-        {
-            front.runs[last].count &+= run.count
-        } else {
-            front.runs.append(run)
-        }
-    }
+    mutating func append(_ run: EvidenceRun) { front.runs.add(run) }
 
     mutating func addLosses(of evidence: Evidence) {
-        // Wrapping: as above.
+        // Wrapping: a damaged session can claim any number of records.
         front.recordsLost &+= evidence.recordsLost
         front.samplesLost &+= evidence.samplesLost
     }

@@ -19,13 +19,15 @@ struct ChunkKind: Hashable {
     static let status = ChunkKind("STAT")
     static let polls = ChunkKind("POLL")
     static let evidence = ChunkKind("EVID")
+    static let allocations = ChunkKind("ALOC")
+    static let types = ChunkKind("TYPE")
     /// The last chunk: a recording without it was cut.
     static let end = ChunkKind("DONE")
 }
 
 /// Header, front, body. A reader that only wants to know what there is reads headers and fronts; the columns
-/// of polls and the records of evidence are in bodies. The three have a checksum each, so that what is read is checked and nothing else
-/// needs to be.
+/// of polls and allocations and the records of evidence are in bodies. The three have a checksum each, so that
+/// what is read is checked and nothing else needs to be.
 struct ChunkHeader: Hashable {
     static let byteCount = 24
 

@@ -11,9 +11,12 @@ struct PollChunkEncoder: ~Copyable {
     private var tasks = ChunkDictionary()
     private var shapes = ChunkDictionary()
     private var wakers = ChunkDictionary()
+    private var usual = UsualAllocations()
     private let columns: ColumnEncoder
     /// The block being gathered: a row of 256 values for each column.
     private let block: UnsafeMutablePointer<UInt64>
+    /// Polls in it whose allocations differ from the usual.
+    private var differing = 0
     private var blocks = ByteBuffer()
 
     init() {
@@ -31,23 +34,21 @@ struct PollChunkEncoder: ~Copyable {
         tasks.removeAll()
         shapes.removeAll()
         wakers.removeAll()
+        usual.reset()
         blocks.removeAll()
         encodeBlocks(pending)
         encodeFront(pending, to: &front)
 
-        var previous: UInt64 = 0
-        encodeDictionary(count: tasks.values.count, parts: 1, to: &body) { encoder, index, _ in
-            let task = encoder.tasks.values[index]
-            defer { previous = task }
-            return task &- previous
+        let tasks = tasks.values
+        columns.append(rows: tasks.count, parts: 1, to: &body) { row, _ in
+            tasks[row] &- (row > 0 ? tasks[row - 1] : 0)
         }
-        encodeDictionary(count: shapes.values.count, parts: PollShape.partCount, to: &body) {
-            encoder, index, part in
-            PollShape(rawValue: encoder.shapes.values[index]).part(part)
+        let shapes = shapes.values
+        columns.append(rows: shapes.count, parts: PollShape.partCount, to: &body) { row, part in
+            PollShape(rawValue: shapes[row]).part(part)
         }
-        encodeDictionary(count: wakers.values.count, parts: 1, to: &body) { encoder, index, _ in
-            encoder.wakers.values[index]
-        }
+        let wakers = wakers.values
+        columns.append(rows: wakers.count, parts: 1, to: &body) { row, _ in wakers[row] }
         body.append(blocks.bytes)
     }
 
@@ -104,7 +105,7 @@ struct PollChunkEncoder: ~Copyable {
         let row = RecordingLimits.blockPolls
         let columns = block + filled
         var end = previousEnd
-        // Safe: filled + count <= row, and block has a row for each column.
+        // Safe: filled + count <= row, block has a row for each column, and no more polls differ than there are.
         for index in 0..<count {
             let poll = polls[index]
             let column = columns + index
@@ -112,38 +113,34 @@ struct PollChunkEncoder: ~Copyable {
             end = poll.start_ticks &+ poll.duration_ticks
             column[PollColumn.duration.rawValue &* row] = poll.duration_ticks
             column[PollColumn.wait.rawValue &* row] = poll.wait_ticks
-            column[PollColumn.allocations.rawValue &* row] = UInt64(poll.allocations)
-            column[PollColumn.allocatedBytes.rawValue &* row] = poll.allocated_bytes
             column[PollColumn.blocked.rawValue &* row] = poll.blocked_ticks
             column[PollColumn.task.rawValue &* row] = tasks.place(of: UInt64(poll.task))
-            column[PollColumn.shape.rawValue &* row] = shapes.place(of: PollShape(poll).rawValue)
+            let shape = shapes.place(of: PollShape(poll).rawValue)
+            column[PollColumn.shape.rawValue &* row] = shape
             column[PollColumn.waker.rawValue &* row] = wakers.place(of: UInt64(poll.waker))
+            usual.include(shape: Int(truncatingIfNeeded: shape))
+            let differs = usual.table.differs(poll, shape: Int(truncatingIfNeeded: shape))
+            column[PollColumn.differs.rawValue &* row] = differs ? 1 : 0
+            if differs {
+                let column = block + differing
+                column[PollColumn.allocations.rawValue &* row] = UInt64(poll.allocations)
+                column[PollColumn.allocatedBytes.rawValue &* row] = poll.allocatedBytes
+                column[PollColumn.frees.rawValue &* row] = UInt64(poll.frees)
+                differing &+= 1
+            }
         }
         previousEnd = end
     }
 
     private mutating func packBlock(count: Int) {
-        for column in 0..<PollColumn.allCases.count {
-            // Safe: a row of the block has room for 256 values, count is at most that.
-            columns.append(block + column * RecordingLimits.blockPolls, count: count, to: &blocks)
+        // Safe: a row of the block has room for 256 values; count is at most that, and no fewer than differ.
+        for column in PollColumn.ofAll {
+            columns.append(block + column.rawValue * RecordingLimits.blockPolls, count: count, to: &blocks)
         }
-    }
-
-    /// The number of entries, then blocks of up to 256 entries, each a column for each part.
-    private func encodeDictionary(
-        count: Int, parts: Int, to out: inout ByteBuffer,
-        part: (borrowing PollChunkEncoder, _ index: Int, _ part: Int) -> UInt64
-    ) {
-        out.append(varint: UInt64(count))
-        var done = 0
-        while done < count {
-            let taken = min(count - done, RecordingLimits.blockPolls)
-            for number in 0..<parts {
-                // Safe: the block's first row has room for 256 values; all its polls are packed already.
-                for index in 0..<taken { block[index] = part(self, done + index, number) }
-                columns.append(block, count: taken, to: &out)
-            }
-            done += taken
+        guard differing > 0 else { return }
+        for column in PollColumn.ofDiffering {
+            columns.append(block + column.rawValue * RecordingLimits.blockPolls, count: differing, to: &blocks)
         }
+        differing = 0
     }
 }

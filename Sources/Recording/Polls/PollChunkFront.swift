@@ -50,7 +50,7 @@ extension PollChunkFront {
         }
     }
 
-    init(_ reader: inout PayloadReader) throws(MalformedPayload) {
+    init(_ reader: inout PayloadReader, of format: RecordingFormat) throws(MalformedPayload) {
         polls = try reader.varint(as: Int.self)
         guard polls <= RecordingLimits.chunkPolls else { throw MalformedPayload() }
         minStart = try reader.varint()
@@ -60,7 +60,7 @@ extension PollChunkFront {
         batches.reserveCapacity(count)
         var total = 0
         for _ in 0..<count {
-            let batch = try Self.batch(&reader, minStart: minStart)
+            let batch = try Self.batch(&reader, of: format, minStart: minStart)
             guard batch.count <= polls - total else { throw MalformedPayload() }
             total += batch.count
             batches.append(batch)
@@ -69,7 +69,7 @@ extension PollChunkFront {
     }
 
     private static func batch(
-        _ reader: inout PayloadReader, minStart: UInt64
+        _ reader: inout PayloadReader, of format: RecordingFormat, minStart: UInt64
     ) throws(MalformedPayload) -> Batch {
         let ring = try reader.varint(as: UInt32.self)
         let tid = try reader.varint(as: UInt32.self)
@@ -80,7 +80,7 @@ extension PollChunkFront {
         let lost = try reader.varint()
         let count = try reader.varint(as: Int.self)
         let firstStart = count > 0 ? minStart &+ (try reader.varint()) : 0
-        let running = try reader.byte() == 0 ? nil : try poll(&reader, relativeTo: minStart)
+        let running = try reader.byte() == 0 ? nil : try poll(&reader, of: format, relativeTo: minStart)
         return Batch(
             thread: ThreadIdentity(tid: tid, slot: slot, claimed: Ticks(claimed), name: name), ring: ring,
             firstSequence: firstSequence, lost: lost, count: count, firstStart: firstStart, running: running)
@@ -98,12 +98,13 @@ extension PollChunkFront {
         out.append(varint: poll.stack)
         out.append(varint: poll.waker)
         out.append(varint: poll.allocations)
-        out.append(varint: poll.allocated_bytes)
+        out.append(varint: poll.allocatedBytes)
         out.append(varint: poll.blocked_ticks)
+        out.append(varint: poll.frees)
     }
 
     private static func poll(
-        _ reader: inout PayloadReader, relativeTo minStart: UInt64
+        _ reader: inout PayloadReader, of format: RecordingFormat, relativeTo minStart: UInt64
     ) throws(MalformedPayload) -> pollscope_poll_record {
         var poll = pollscope_poll_record()
         poll.kind = try reader.byte()
@@ -116,9 +117,11 @@ extension PollChunkFront {
         poll.task = try reader.varint(as: UInt32.self)
         poll.stack = try reader.varint(as: UInt32.self)
         poll.waker = try reader.varint(as: UInt16.self)
-        poll.allocations = try reader.varint(as: UInt32.self)
-        poll.allocated_bytes = try reader.varint()
+        let allocations = try reader.varint(as: UInt32.self)
+        let allocatedBytes = try reader.varint()
         poll.blocked_ticks = try reader.varint()
+        let frees = format.hasFrees ? try reader.varint(as: UInt32.self) : 0
+        pollscope_poll_set_allocations(&poll, allocations, allocatedBytes, frees)
         return poll
     }
 }

@@ -15,7 +15,21 @@ enum PollColumn: Int, CaseIterable {
     case shape
     /// Place in the chunk's dictionary of wakers.
     case waker
+    case blocked
+    /// 1: the poll did not allocate what its shape usually does.
+    case differs
+    // Only of the polls that differ, and left out where none does.
     case allocations
     case allocatedBytes
-    case blocked
+    case frees
+
+    /// Columns with a value for each poll.
+    static let ofAll: [PollColumn] = [.gap, .duration, .wait, .task, .shape, .waker, .blocked, .differs]
+    /// Columns with a value for each poll that differs.
+    static let ofDiffering: [PollColumn] = [.allocations, .allocatedBytes, .frees]
+
+    /// Columns of the first format, each with a value for each poll.
+    static let ofFirstFormat: [PollColumn] = [
+        .gap, .duration, .wait, .task, .shape, .waker, .allocations, .allocatedBytes, .blocked,
+    ]
 }

@@ -16,7 +16,7 @@ public struct DecodedBatch {
     public var firstSequence: UInt64
     /// Polls overwritten before they could be read, right before these.
     public var lost: UInt64
-    /// Valid during the call only. `sequence` follows from `firstSequence`, `reserved` is 0.
+    /// Valid during the call only. `sequence` follows from `firstSequence`.
     public var polls: UnsafeBufferPointer<pollscope_poll_record>
     /// What ran at the last look that went into this chunk, its `duration_ticks` being the time since its
     /// start.
@@ -31,8 +31,11 @@ public final class PollDecoder {
     private var tasks: [UInt32] = []
     private var shapes: [UInt64] = []
     private var wakers: [UInt16] = []
+    private var usual = UsualAllocations()
     /// A row of 256 values for each column.
     private let block: UnsafeMutablePointer<UInt64>
+    /// Polls of the block that were met and whose allocations differ from the usual.
+    private var differing = 0
     private let slice: UnsafeMutablePointer<pollscope_poll_record>
 
     public init(_ reader: RecordingReader) {
@@ -59,10 +62,11 @@ public final class PollDecoder {
         guard try bytes.load(chunk.header, at: chunk.offset, of: reader.source) else { throw damaged(chunk) }
         do {
             var front = PayloadReader(bytes.front)
-            let batches = try PollChunkFront(&front).batches
+            let batches = try PollChunkFront(&front, of: reader.format).batches
             // Safe: the bytes do not change until the next load.
             var columns = ColumnDecoder(bytes.bytes, from: bytes.bodyStart)
             try decodeDictionaries(&columns, atMost: chunk.polls)
+            usual.reset(shapes: shapes.count)
             try decodeBlocks(&columns, polls: chunk.polls, batches: batches, body)
             guard columns.isAtEnd else { throw MalformedPayload() }
         } catch {
@@ -83,41 +87,23 @@ public final class PollDecoder {
     ) throws(MalformedPayload) {
         var task: UInt64 = 0
         tasks.removeAll(keepingCapacity: true)
-        try decodeDictionary(&columns, parts: 1, atMost: limit) { (part: (Int) -> UInt64) in
+        try columns.rows(parts: 1, atMost: limit) { part in
             task &+= part(0)
             guard let value = UInt32(exactly: task) else { return false }
             tasks.append(value)
             return true
         }
         shapes.removeAll(keepingCapacity: true)
-        try decodeDictionary(&columns, parts: PollShape.partCount, atMost: limit) { part in
+        try columns.rows(parts: PollShape.partCount, atMost: limit) { part in
             guard let shape = PollShape(part: part) else { return false }
             shapes.append(shape.rawValue)
             return true
         }
         wakers.removeAll(keepingCapacity: true)
-        try decodeDictionary(&columns, parts: 1, atMost: limit) { part in
+        try columns.rows(parts: 1, atMost: limit) { part in
             guard let value = UInt16(exactly: part(0)) else { return false }
             wakers.append(value)
             return true
-        }
-    }
-
-    private func decodeDictionary(
-        _ columns: inout ColumnDecoder, parts: Int, atMost limit: Int,
-        add: (_ part: (Int) -> UInt64) -> Bool
-    ) throws(MalformedPayload) {
-        let row = RecordingLimits.blockPolls
-        let count = try columns.count(atMost: limit)
-        var done = 0
-        while done < count {
-            let taken = min(count - done, row)
-            // Safe: parts is at most the number of columns, so that there is a row for each.
-            for part in 0..<parts { try columns.next(block + part * row, count: taken) }
-            for index in 0..<taken {
-                guard add({ self.block[$0 * row + index] }) else { throw MalformedPayload() }
-            }
-            done += taken
         }
     }
 
@@ -166,12 +152,25 @@ public final class PollDecoder {
     /// Unpacks a block, and checks that what it refers to is there.
     private func nextBlock(_ columns: inout ColumnDecoder, count: Int) throws(MalformedPayload) {
         let row = RecordingLimits.blockPolls
-        for column in 0..<PollColumn.allCases.count {
-            // Safe: a row of the block has room for 256 values, count is at most that.
-            try columns.next(block + column * row, count: count)
+        differing = 0
+        // Safe: a row of the block has room for 256 values; count is at most that, and no fewer than differ.
+        var differ = count
+        if reader.format.hasFrees {
+            for column in PollColumn.ofAll { try columns.next(block + column.rawValue * row, count: count) }
+            guard isBelow(2, .differs, count) else { throw MalformedPayload() }
+            let flags = block + PollColumn.differs.rawValue * row
+            differ = (0..<count).reduce(0) { $0 + Int(flags[$1]) }
+            if differ > 0 {
+                for column in PollColumn.ofDiffering { try columns.next(block + column.rawValue * row, count: differ) }
+            }
+        } else {
+            for column in PollColumn.ofFirstFormat { try columns.next(block + column.rawValue * row, count: count) }
+            // Each poll has numbers of its own; nobody counted its frees, whose column stays as it was made: zero.
+            (block + PollColumn.differs.rawValue * row).update(repeating: 1, count: count)
         }
         guard isBelow(tasks.count, .task, count), isBelow(shapes.count, .shape, count),
-            isBelow(wakers.count, .waker, count), isBelow(1 << 32, .allocations, count)
+            isBelow(wakers.count, .waker, count), isBelow(1 << 32, .allocations, differ),
+            isBelow(1 << 32, .frees, differ)
         else { throw MalformedPayload() }
     }
 
@@ -192,6 +191,9 @@ public final class PollDecoder {
     ) {
         let row = RecordingLimits.blockPolls
         let block = self.block + from
+        // Safe: nextBlock counted those that differ, and each is met once.
+        var numbers = self.block + differing
+        let usual = usual.table
         var end = previousEnd
         tasks.withUnsafeBufferPointer { tasks in
             shapes.withUnsafeBufferPointer { shapes in
@@ -212,15 +214,25 @@ public final class PollDecoder {
                             flags: shape.flags, start_ticks: start, duration_ticks: duration,
                             wait_ticks: column[PollColumn.wait.rawValue &* row],
                             task: tasks.baseAddress.unsafelyUnwrapped[task], stack: shape.stack,
-                            waker: wakers.baseAddress.unsafelyUnwrapped[waker], reserved: 0,
-                            allocations: UInt32(
-                                truncatingIfNeeded: column[PollColumn.allocations.rawValue &* row]),
-                            allocated_bytes: column[PollColumn.allocatedBytes.rawValue &* row],
+                            waker: wakers.baseAddress.unsafelyUnwrapped[waker], frees_high: 0,
+                            allocations: 0, allocated_bytes_and_frees: 0,
                             blocked_ticks: column[PollColumn.blocked.rawValue &* row])
+                        if column[PollColumn.differs.rawValue &* row] == 0 {
+                            usual.fill(&rows[index], shape: place)
+                        } else {
+                            pollscope_poll_set_allocations(
+                                rows + index,
+                                UInt32(truncatingIfNeeded: numbers[PollColumn.allocations.rawValue &* row]),
+                                numbers[PollColumn.allocatedBytes.rawValue &* row],
+                                UInt32(truncatingIfNeeded: numbers[PollColumn.frees.rawValue &* row]))
+                            usual.note(rows[index], shape: place)
+                            numbers += 1
+                        }
                     }
                 }
             }
         }
         previousEnd = end
+        differing = numbers - self.block
     }
 }

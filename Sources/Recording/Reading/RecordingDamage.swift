@@ -15,6 +15,8 @@ public struct RecordingDamage: Sendable, Hashable, CustomStringConvertible {
     public var missingPolls: UInt64 = 0
     /// Calls, long polls and samples known to be among them; there may be more.
     public var missingEvidence: UInt64 = 0
+    /// Records of single allocations known to be among them; there may be more.
+    public var missingAllocations: UInt64 = 0
 
     public init() {}
 
@@ -30,6 +32,13 @@ public struct RecordingDamage: Sendable, Hashable, CustomStringConvertible {
         damagedChunks += 1
         missingBytes &+= UInt64(chunk.byteCount)
         missingEvidence &+= UInt64(chunk.records)
+    }
+
+    /// Counts a chunk that could not be decoded.
+    public mutating func add(unreadable chunk: AllocationChunk) {
+        damagedChunks += 1
+        missingBytes &+= UInt64(chunk.byteCount)
+        missingAllocations &+= UInt64(chunk.records)
     }
 
     var isNone: Bool { self == RecordingDamage() }
@@ -48,15 +57,17 @@ public struct RecordingDamage: Sendable, Hashable, CustomStringConvertible {
             let parts = damagedChunks == 1 ? "1 damaged part was" : "\(damagedChunks) damaged parts were"
             sentences.append("\(parts) passed over.")
         }
-        if missingBytes > 0 || missingPolls > 0 || missingEvidence > 0 {
+        if missingBytes > 0 || missingPolls > 0 || missingEvidence > 0 || missingAllocations > 0 {
             let missing = [
                 "\(missingBytes) bytes", Self.atLeast(missingPolls, "poll", "polls"),
                 Self.atLeast(missingEvidence, "record of a long poll or a call", "records of long polls and calls"),
+                Self.atLeast(missingAllocations, "record of an allocation", "records of allocations"),
             ]
             sentences.append("Missing: \(missing.compactMap { $0 }.joined(separator: ", ")).")
         }
         return sentences.joined(separator: " ")
     }
+
     private static func atLeast(_ count: UInt64, _ one: String, _ many: String) -> String? {
         count == 0 ? nil : "\(count) \(count == 1 ? one : many) or more"
     }

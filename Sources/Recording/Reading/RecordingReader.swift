@@ -41,7 +41,12 @@ public final class RecordingReader: Sendable {
     public let pollChunks: [PollChunk]
     /// In the order they were written. They are not checked before they are decoded, either.
     public let evidenceChunks: [EvidenceChunk]
+    /// Likewise.
+    public let allocationChunks: [AllocationChunk]
+    /// Types that allocations refer to, in the order they were written, each once.
+    public let types: [ObjectType]
 
+    let format: RecordingFormat
     let source: any ByteSource
     private let register: ThreadRegister
 
@@ -82,6 +87,9 @@ public final class RecordingReader: Sendable {
         totals = survey.totals
         pollChunks = survey.pollChunks
         evidenceChunks = survey.evidenceChunks
+        allocationChunks = survey.allocationChunks
+        types = survey.types
+        format = survey.format
         damage = survey.damage.isNone ? nil : survey.damage
     }
 

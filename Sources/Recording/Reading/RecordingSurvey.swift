@@ -6,6 +6,7 @@ import Sessions
 /// Collects what headers and fronts say. A chunk whose front is damaged is passed over as long as its header
 /// can be trusted; a damaged header ends the pass, since nobody can say where the next chunk begins.
 struct RecordingSurvey {
+    private(set) var format = RecordingFormat.current
     private(set) var session: SessionChunk?
     private(set) var modules: [LoadedModule] = []
     private(set) var stacks: [UInt32: AsyncStack] = [:]
@@ -15,10 +16,13 @@ struct RecordingSurvey {
     private(set) var running: [UInt32: UnfinishedPoll] = [:]
     private(set) var pollChunks: [PollChunk] = []
     private(set) var evidenceChunks: [EvidenceChunk] = []
+    private(set) var allocationChunks: [AllocationChunk] = []
+    private(set) var types: [ObjectType] = []
     private(set) var totals = RecordingTotals()
     private(set) var damage = RecordingDamage()
 
     private var knownModules: Set<LoadedModule> = []
+    private var knownTypes: Set<UInt16> = []
     private var descriptionBytes: UInt64 = 0
     private var stated: RecordingTotals?
 
@@ -28,7 +32,9 @@ struct RecordingSurvey {
     mutating func run(over source: any ByteSource, name: String) throws(RecordingError) {
         var window = SourceWindow(source)
         let head = try window.bytes(at: 0, count: FileHeader.byteCount)
-        var offset = try FileHeader.firstChunkOffset(in: head, of: name)
+        let fileHeader = try FileHeader(head, of: name)
+        format = fileHeader.format
+        var offset = fileHeader.firstChunkOffset
 
         while offset < source.byteCount, stated == nil {
             let left = source.byteCount - offset
@@ -77,6 +83,9 @@ struct RecordingSurvey {
         if stated.evidence > totals.evidence {
             damage.missingEvidence = max(damage.missingEvidence, stated.evidence - totals.evidence)
         }
+        if stated.allocations > totals.allocations {
+            damage.missingAllocations = max(damage.missingAllocations, stated.allocations - totals.allocations)
+        }
     }
 
     private mutating func take(
@@ -86,26 +95,38 @@ struct RecordingSurvey {
             throw MalformedPayload()
         }
         var reader = PayloadReader(front)
-        if header.kind == .polls {
-            let pollFront = try PollChunkFront(&reader)
+        switch header.kind {
+        case .polls:
+            let pollFront = try PollChunkFront(&reader, of: format)
             if isWhole {
                 try take(pollFront, header, at: offset)
             } else {
                 damage.missingPolls &+= UInt64(pollFront.polls)
             }
-            return
-        }
-        if header.kind == .evidence {
+        case .evidence:
             let evidenceFront = try EvidenceChunkFront(&reader)
             if isWhole {
                 try take(evidenceFront, header, at: offset)
             } else {
                 damage.missingEvidence &+= UInt64(evidenceFront.records)
             }
-            return
+        case .allocations:
+            let allocationFront = try AllocationChunkFront(&reader)
+            if isWhole {
+                try take(allocationFront, header, at: offset)
+            } else {
+                damage.missingAllocations &+= UInt64(allocationFront.records)
+            }
+        default:
+            if isWhole { try takeDescription(header.kind, front, &reader) }
         }
-        guard isWhole else { return }
-        switch header.kind {
+    }
+
+    /// Takes a chunk that has a front only.
+    private mutating func takeDescription(
+        _ kind: ChunkKind, _ front: UnsafeRawBufferPointer, _ reader: inout PayloadReader
+    ) throws {
+        switch kind {
         case .session:
             if session == nil { session = try SessionChunk(&reader) }
         case .modules:
@@ -117,6 +138,12 @@ struct RecordingSurvey {
                 let stack = try StackChunk.stack(&reader)
                 stacks[stack.id] = stack
                 if stacks.count > RecordingLimits.keptStacks { throw TooMuch() }
+            }
+        case .types:
+            try countDescription(front)
+            while !reader.isAtEnd {
+                let type = try TypeChunk.type(&reader)
+                if knownTypes.insert(type.id).inserted { types.append(type) }
             }
         case .threads:
             while !reader.isAtEnd {
@@ -173,6 +200,19 @@ extension RecordingSurvey {
             EvidenceChunk(
                 offset: offset, byteCount: Int(header.chunkBytes), calls: front.calls, longPolls: front.longPolls,
                 samples: front.samples, header: header))
+    }
+
+    private mutating func take(_ front: AllocationChunkFront, _ header: ChunkHeader, at offset: UInt64) throws {
+        guard allocationChunks.count < RecordingLimits.keptEvidenceChunks else { throw TooMuch() }
+        // Wrapping: a damaged recording can state any numbers.
+        totals.allocationSamples &+= UInt64(front.samples)
+        totals.allocationFrees &+= UInt64(front.frees)
+        totals.allocationTimings &+= UInt64(front.timings)
+        totals.allocationsLost &+= front.recordsLost
+        allocationChunks.append(
+            AllocationChunk(
+                offset: offset, byteCount: Int(header.chunkBytes), samples: front.samples, frees: front.frees,
+                timings: front.timings, header: header))
     }
 }
 

@@ -3,8 +3,9 @@
 import CPollscopeLayout
 import Sessions
 
-/// Writes a recording to a sink. Polls and evidence are gathered until a chunk of them is worth its overhead, or
-/// `flush` is called; all else is written at once. Memory is bounded by the size of a chunk, however long it goes on.
+/// Writes a recording to a sink. Polls, evidence and allocations are gathered until a chunk of them is worth its
+/// overhead, or `flush` is called; all else is written at once. Memory is bounded by the size of a chunk, however long
+/// it goes on.
 ///
 /// A recording whose writer was killed, or whose disk was full, can be read up to the last whole chunk. After
 /// an error every call throws it again.
@@ -13,6 +14,7 @@ public final class RecordingWriter {
     private var encoder = PollChunkEncoder()
     private var pending = PendingPolls()
     private var evidence = PendingEvidence()
+    private var allocations = PendingAllocations()
     private var chunk = ByteBuffer()
     private var front = ByteBuffer()
     private var body = ByteBuffer()
@@ -43,9 +45,15 @@ public final class RecordingWriter {
         try write(modules, as: .modules) { ModuleChunk.append($0, to: &$1) }
     }
 
-    /// Adds stacks. Write a stack before the polls and the evidence that refer to it, so that a cut recording has it too.
+    /// Adds stacks. Write a stack before the polls, the evidence and the allocations that refer to it, so that a cut
+    /// recording has it too.
     public func write(stacks: [AsyncStack]) throws(RecordingError) {
         try write(stacks, as: .stacks) { StackChunk.append($0, to: &$1) }
+    }
+
+    /// Adds types. Write a type before the allocations that refer to it.
+    public func write(types: [ObjectType]) throws(RecordingError) {
+        try write(types, as: .types) { TypeChunk.append($0, to: &$1) }
     }
 
     /// Adds threads that enqueue jobs: a batch names its own thread, a waker is named here. Threads that were
@@ -90,6 +98,33 @@ public final class RecordingWriter {
         totals.samplesLost &+= new.samplesLost
     }
 
+    /// Adds allocation records. Write what a look found before its polls, like evidence.
+    public func write(allocations new: AllocationEvidence) throws(RecordingError) {
+        try check()
+        for sample in new.samples {
+            allocations.append(sample)
+            if allocations.isFull { try flushAllocations() }
+        }
+        for free in new.frees {
+            allocations.append(free)
+            if allocations.isFull { try flushAllocations() }
+        }
+        for timing in new.timings {
+            allocations.append(timing)
+            if allocations.isFull { try flushAllocations() }
+        }
+        for run in new.runs {
+            allocations.append(run)
+            if allocations.isFull { try flushAllocations() }
+        }
+        allocations.addLoss(new.recordsLost)
+        totals.allocationSamples &+= UInt64(new.samples.count)
+        totals.allocationFrees &+= UInt64(new.frees.count)
+        totals.allocationTimings &+= UInt64(new.timings.count)
+        // Wrapping: a damaged session can claim any number of records.
+        totals.allocationsLost &+= new.recordsLost
+    }
+
     /// Adds the polls of a batch. Batches of one ring come in the order of their sequence numbers.
     ///
     /// Of what was running only the newest look at each ring is kept in a chunk: what ran before is a poll by
@@ -120,6 +155,7 @@ public final class RecordingWriter {
     public func flush() throws(RecordingError) {
         try check()
         try flushEvidence()
+        try flushAllocations()
         guard !pending.isEmpty else { return }
         front.removeAll()
         body.removeAll()
@@ -154,6 +190,16 @@ public final class RecordingWriter {
         try writeChunk(.evidence)
     }
 
+    private func flushAllocations() throws(RecordingError) {
+        guard !allocations.isEmpty else { return }
+        front.removeAll()
+        body.removeAll()
+        allocations.front.append(to: &front)
+        allocations.appendBody(to: &body)
+        allocations.removeAll()
+        try writeChunk(.allocations)
+    }
+
     private func write<Item>(
         _ items: [Item], as kind: ChunkKind, append: (Item, inout ByteBuffer) -> Void
     ) throws(RecordingError) {
@@ -175,7 +221,7 @@ public final class RecordingWriter {
 
     /// Writes a chunk of `front`, and of `body` if its kind has one.
     private func writeChunk(_ kind: ChunkKind) throws(RecordingError) {
-        let hasBody = kind == .polls || kind == .evidence
+        let hasBody = kind == .polls || kind == .evidence || kind == .allocations
         let body = hasBody ? self.body.bytes : UnsafeRawBufferPointer(start: nil, count: 0)
         ChunkHeader(
             kind: kind, frontBytes: UInt32(front.count), bodyBytes: UInt32(body.count),

@@ -1,0 +1,24 @@
+// The formats of recordings, and what differs between them.
+
+/// The major format of a recording. A reader takes any minor format of one that it knows: it passes over chunks and
+/// trailing fields that it does not know.
+struct RecordingFormat: Sendable, Hashable {
+    var major: UInt16
+
+    /// 2: polls say how many blocks they freed, and what a poll allocated is written where it is not the usual.
+    static let current = RecordingFormat(major: 2)
+    /// Minor format of the current one.
+    static let currentMinor: UInt16 = 0
+
+    private static let readable: ClosedRange<UInt16> = 1...2
+
+    /// nil: a later one.
+    init?(readable major: UInt16) {
+        guard Self.readable.contains(major) else { return nil }
+        self.major = major
+    }
+
+    private init(major: UInt16) { self.major = major }
+
+    var hasFrees: Bool { major >= 2 }
+}
