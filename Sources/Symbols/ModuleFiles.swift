@@ -13,6 +13,8 @@ final class ModuleFiles {
     private let code: ElfFile?
     let symbols: SymbolTable?
     let debug: DebugInfo?
+    /// By Swift module, where it was asked for.
+    private var sourceFiles: [String: String?] = [:]
 
     init(image: ModuleImage, directories: [String]) {
         self.image = image
@@ -60,6 +62,23 @@ final class ModuleFiles {
         code = loaded
         self.symbols = symbols
         self.debug = debug
+    }
+
+    private static let sourceFunctionsMax = 64
+
+    /// A source file of a Swift module whose code is in the image, by functions that have lines; `nil`: none of those that
+    /// were looked at has.
+    func sourceFile(ofModule name: String) -> String? {
+        if let known = sourceFiles[name] { return known }
+        var file: String?
+        if let symbols, let debug {
+            for function in symbols.functions(ofModule: name, atMost: Self.sourceFunctionsMax) where file == nil {
+                let end = function.address &+ max(function.size, 1)
+                file = debug.scopes(at: function.address, limit: end).last?.position.file
+            }
+        }
+        sourceFiles[name] = .some(file)
+        return file
     }
 
     // More than the parts of any real async function take together.

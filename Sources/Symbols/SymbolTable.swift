@@ -84,6 +84,17 @@ final class SymbolTable {
         Self.name(at: function.name, in: strings)
     }
 
+    /// Functions declared in a Swift module, not those that the compiler made copies of elsewhere.
+    func functions(ofModule module: String, atMost count: Int) -> [Function] {
+        let prefix = "$s\(module.utf8.count)\(module)"
+        var found: [Function] = []
+        for function in functions where Self.nameBytes(at: function.name, in: strings).starts(with: prefix.utf8) {
+            found.append(function)
+            if found.count == count { break }
+        }
+        return found
+    }
+
     /// Where the function's first part is, if `family` is an async function with a pointer of its own.
     ///
     /// `nil` says nothing: pointers that nothing uses are left out by the compiler.

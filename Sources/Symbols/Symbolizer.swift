@@ -350,13 +350,15 @@ public final class Symbolizer {
             let mangled = scope.isInlined ? scope.linkageName : symbol?.mangled ?? scope.linkageName
             guard let name = mangled.map({ SymbolName($0).mangled }) ?? scope.name else { return nil }
             let readable = readableName(of: name)
+            // Of code that the compiler made up there is no line, and its module tells whose it is.
+            let source = scope.position.file ?? readable.module.flatMap(module.sourceFile(ofModule:))
             return SourceFrame(
                 function: readable.text,
                 awaitPoint: points.number(of: readable, at: scope.position, isOutermost: !scope.isInlined),
                 file: scope.position.file, line: scope.position.line,
                 module: readable.module ?? module.image.fileName,
                 origin: OriginRules.origin(
-                    of: readable, symbol: name, file: scope.position.file, image: module.image,
+                    of: readable, symbol: name, file: source, image: module.image,
                     imageHasDebugInfo: module.debug != nil),
                 isInlined: scope.isInlined, isCompilerMade: readable.isCompilerMade,
                 address: address &+ module.image.loadBias)

@@ -53,4 +53,17 @@ struct OriginTests {
         #expect(origin("async_Main", file: "/src/main.swift") == .user)
         #expect(origin("async_Main") == .runtime)
     }
+
+    @Test
+    func aModuleWithoutALineOfItsOwnIsToldByItsOtherFunctions() throws {
+        let fixture = try Fixture()
+        defer { fixture.remove() }
+        let image = try fixture.compile(
+            "public func answer(_ n: Int) -> Int { n * 2 + 1 }", as: "Ledger.so",
+            flags: ["-g", "-O", "-emit-library", "-parse-as-library"])
+        let files = ModuleFiles(image: image, directories: [])
+        #expect(files.sourceFile(ofModule: "Ledger") == fixture.path("Ledger.so.swift"))
+        #expect(files.sourceFile(ofModule: "Ledge") == nil)
+        #expect(files.sourceFile(ofModule: "Other") == nil)
+    }
 }
