@@ -5,25 +5,19 @@ import Sessions
 import Symbols
 
 extension LongPollSite {
-    private struct Key: Hashable {
-        var site: SiteName
-        var kind: PollKind
-        var executor: UInt8
-    }
-
     /// By total time, longest first.
     static func all(
         in evidence: EvidenceAnalysis, blocking: [BlockingSite], clock: TickClock, names: inout StackNames,
         code: CodeNames, architecture: SystemCallNames.Architecture
     ) -> [LongPollSite] {
-        var keys: [PollKey: Key] = [:]
-        var figures: [Key: LongPollFigures] = [:]
+        var keys: [PollKey: SiteKey] = [:]
+        var figures: [SiteKey: LongPollFigures] = [:]
         for (poll, counted) in evidence.longPolls.entries {
-            let key = Key(site: names.site(of: poll), kind: poll.kind, executor: poll.executor)
+            let key = SiteKey(poll, names: &names)
             keys[poll] = key
             figures[key, default: LongPollFigures()].merge(counted)
         }
-        var trees: [Key: SampleTree] = [:]
+        var trees: [SiteKey: SampleTree] = [:]
         var path: (stack: StackTrie.Node, lines: [FoldedFrame])?
         for (sight, weight) in evidence.longPolls.sights.sorted(by: { $0.key.stack < $1.key.stack }) {
             guard let key = keys[sight.poll] else { continue }

@@ -28,12 +28,14 @@ public struct PollAnalysis: Sendable {
     private let focus: PollFocus?
     private(set) var polls: UInt64 = 0
     private(set) var lost: UInt64 = 0
+    /// What a nested poll allocated is its outer one's.
+    private(set) var allocations = AllocationCounts()
     private(set) var pollsWithoutStack: UInt64 = 0
     private(set) var earliestStart = UInt64.max
     private(set) var latestEnd: UInt64 = 0
 
-    /// `span` is the time between the first look at the process and the last, `spanOfCPU` the part of it that CPU
-    /// times are known for: utilisation and coverage count what lies inside. `nil`: all polls count. The slowest polls are
+    /// `span` is the time between the first look at the process and the last, `spanOfCPU` the part of it that CPU times
+    /// are known for: utilisation and coverage count what lies inside. `nil`: all polls count. The slowest polls are
     /// kept one by one; with a `focus`, the slowest of its polls.
     public init(
         calibration: Calibration, thresholds: ReportThresholds = ReportThresholds(),
@@ -59,6 +61,7 @@ public struct PollAnalysis: Sendable {
             if focus?.contains(stack: poll.stack, kind: kind) ?? true { slowest.offer(poll, thread: batch.thread) }
             let busy = poll.isNested ? 0 : span.overlap(poll)
             activity.busyTicks &+= poll.isNested ? 0 : spanOfCPU.overlap(poll)
+            if !poll.isNested { allocations.add(AllocationCounts(of: poll)) }
             activity.executors.insert(poll.executor)
             executors[Int(poll.executor)].polls &+= 1
             executors[Int(poll.executor)].busyTicks &+= busy
@@ -95,6 +98,7 @@ public struct PollAnalysis: Sendable {
         occupancy.append(next.occupancy)
         slowest.merge(next.slowest)
         polls &+= next.polls
+        allocations.add(next.allocations)
         lost &+= next.lost
         pollsWithoutStack &+= next.pollsWithoutStack
         earliestStart = min(earliestStart, next.earliestStart)

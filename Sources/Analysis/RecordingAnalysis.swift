@@ -50,11 +50,21 @@ extension ReportModel {
             }
         }
         evidence.finish()
+        var allocations = AllocationAnalysis(facts: facts, thresholds: thresholds)
+        let allocationDecoder = AllocationDecoder(reader)
+        for chunk in reader.allocationChunks {
+            do {
+                allocations.add(try allocationDecoder.decode(chunk))
+            } catch {
+                damage.add(unreadable: chunk)
+            }
+        }
         facts.damage = damage == RecordingDamage() ? nil : damage.description
 
         return ReportModel(
-            facts: facts, analysis: analysis, evidence: evidence, thresholds: thresholds, naming: symbolizer.name,
-            namingCode: symbolizer.codeFrames(atReturnAddress:), symbolProblems: { symbolizer.problems.map(\.sentence) }
+            facts: facts, analysis: analysis, evidence: evidence, allocations: allocations, thresholds: thresholds,
+            naming: symbolizer.name, namingCode: symbolizer.codeFrames(atReturnAddress:),
+            symbolProblems: { symbolizer.problems.map(\.sentence) }
         )
     }
 }
@@ -110,6 +120,7 @@ extension RecordingFacts {
         self.init(
             info: reader.info, calibration: reader.calibration, threads: reader.threads.map(\.identity),
             statuses: reader.statuses, stacks: reader.stacks)
+        types = Dictionary(reader.types.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         // A look at a process that is gone cannot tell how long: until the last thing that was seen of it.
         let lastSeen = max(reader.statuses.last?.at ?? Ticks(0), reader.pollChunks.map(\.maxEnd).max() ?? Ticks(0))
         unfinished = reader.unfinished.map { running in

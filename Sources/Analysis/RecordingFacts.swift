@@ -24,6 +24,8 @@ public struct RecordingFacts: Sendable {
     /// In the order of time.
     public var statuses: [ProcessStatus]
     public var stacks: [UInt32: AsyncStack]
+    /// Of Swift objects that were sampled, by number.
+    public var types: [UInt16: ObjectType] = [:]
     public var unfinished: [RunningPoll] = []
     /// What was wrong with the recording, as a sentence; `nil`: it is whole.
     public var damage: String?

@@ -10,6 +10,7 @@ extension ReportModel {
     /// and names, and what to do. `evidence` has been finished.
     public init(
         facts: RecordingFacts, analysis counted: PollAnalysis, evidence given: EvidenceAnalysis? = nil,
+        allocations sampled: AllocationAnalysis? = nil,
         thresholds: ReportThresholds = ReportThresholds(), naming name: @escaping (AsyncStack) -> NamedStack,
         namingCode nameCode: @escaping (UInt64) -> [SourceFrame] = { _ in [] },
         symbolProblems: () -> [String] = { [] }
@@ -40,6 +41,14 @@ extension ReportModel {
             in: evidence, stacks: facts.stacks, clock: clock, names: &names, code: code)
         longPolls = LongPollSite.all(
             in: evidence, blocking: blocking, clock: clock, names: &names, code: code, architecture: architecture)
+        allocationsMissing = AllocationProbes.missing(facts.info)
+        allocations =
+            allocationsMissing != nil
+            ? nil
+            : AllocationReport(
+                facts: facts, analysis: analysis,
+                evidence: sampled ?? AllocationAnalysis(facts: facts, thresholds: thresholds), cpu: cpu, start: start,
+                names: &names, code: code)
         slowest = analysis.slowest.entries.map {
             PollReport($0.poll, thread: $0.thread, since: start, facts: facts, names: &names)
         }
@@ -165,17 +174,11 @@ extension ExecutorReport {
 }
 
 extension SiteReport {
-    private struct Key: Hashable {
-        var site: SiteName
-        var kind: PollKind
-        var executor: UInt8
-    }
-
     static func all(in analysis: PollAnalysis, names: inout StackNames) -> [SiteReport] {
-        var figures: [Key: PollFigures] = [:]
+        var figures: [SiteKey: PollFigures] = [:]
         var allTicks: UInt64 = 0
         for entry in analysis.stacks.entries {
-            let key = Key(site: names.site(of: entry.key), kind: entry.key.kind, executor: entry.key.executor)
+            let key = SiteKey(entry.key, names: &names)
             figures[key, default: PollFigures()].merge(entry.figures)
             allTicks &+= entry.figures.pollTicks
         }
@@ -183,7 +186,7 @@ extension SiteReport {
             .sorted { $0.comesBefore($1) }
     }
 
-    private init(_ key: Key, figures: PollFigures, allTicks: UInt64, clock: TickClock) {
+    private init(_ key: SiteKey, figures: PollFigures, allTicks: UInt64, clock: TickClock) {
         place = key.site.place
         task = key.site.task
         kind = key.kind

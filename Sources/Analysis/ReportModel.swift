@@ -18,6 +18,10 @@ public struct ReportModel: Sendable {
     public var longPolls: [LongPollSite]
     /// Blocking calls by name and place, by their total time, longest first.
     public var blocking: [BlockingSite]
+    /// nil: there is no data, and `allocationsMissing` says why.
+    public var allocations: AllocationReport?
+    /// A sentence or two: why `allocations` is nil, and what to do about it.
+    public var allocationsMissing: String?
     /// Longest first.
     public var slowest: [PollReport]
     /// Polls that were running when the recording, or the process, ended. They are in no other figure but
@@ -226,6 +230,7 @@ public struct ReportProblem: Sendable, Hashable {
         case noSignal, damagedRecording, lostRecords, unrecordedPolls, refusedJobs, missingStacks, probeOff
         case badSetting
         case unknownCoverage, symbols, lostEvidence, missingSampleStacks
+        case lostAllocations, untrackedAllocations, refusedTypes
     }
 
     public var kind: Kind

@@ -2,7 +2,9 @@
 
 extension ReportProblem {
     static func all(in model: ReportModel, facts: RecordingFacts, symbols: [String]) -> [ReportProblem] {
-        noSignal(model) + damage(facts) + losses(model.losses, facts) + evidence(model) + probes(model.coverage)
+        noSignal(model) + damage(facts) + losses(model.losses, facts) + evidence(model)
+            + allocations(model, facts: facts)
+            + probes(model.coverage)
             + settings(facts) + unknownCoverage(model)
             + symbols.map { ReportProblem(kind: .symbols, sentence: $0, remedy: "") }
     }

@@ -8,68 +8,41 @@ struct SampleTree {
     static let cutFrames = "(outer frames missing)"
     static let otherStacks = "(other stacks)"
 
-    private struct Branch {
+    private struct Seen: TreeWeight {
         var ticks: UInt64 = 0
         var samples: UInt64 = 0
         var activities: Set<SampleActivity> = []
-        /// In the order they came; by name.
-        var children: [FoldedFrame: Int] = [:]
-    }
 
-    /// The first one is the root.
-    private var branches = [Branch()]
+        var size: Double { Double(ticks) }
 
-    /// `path` is outermost first.
-    mutating func add(_ weight: LongPollTable.Weight, activity: SampleActivity, path: [FoldedFrame]) {
-        var branch = 0
-        count(weight, activity, in: branch)
-        for frame in path {
-            if let known = branches[branch].children[frame] {
-                branch = known
-            } else {
-                branches.append(Branch())
-                branches[branch].children[frame] = branches.count - 1
-                branch = branches.count - 1
-            }
-            count(weight, activity, in: branch)
+        mutating func add(_ other: Seen) {
+            // Wrapping: as in `SplitTicks`.
+            ticks &+= other.ticks
+            samples &+= other.samples
+            activities.formUnion(other.activities)
         }
     }
 
-    private mutating func count(_ weight: LongPollTable.Weight, _ activity: SampleActivity, in branch: Int) {
-        // Wrapping: as in `SplitTicks`.
-        branches[branch].ticks &+= weight.ticks
-        branches[branch].samples &+= weight.samples
-        branches[branch].activities.insert(activity)
+    private var tree = MergedTree<Seen>()
+
+    /// `path` is outermost first.
+    mutating func add(_ weight: LongPollTable.Weight, activity: SampleActivity, path: [FoldedFrame]) {
+        tree.add(Seen(ticks: weight.ticks, samples: weight.samples, activities: [activity]), path: path)
     }
 
     /// Most time first; what is equal, by name.
     func nodes(clock: TickClock, architecture: SystemCallNames.Architecture) -> [SampleNode] {
-        nodes(below: 0, clock: clock, architecture: architecture)
-    }
-
-    private func nodes(
-        below branch: Int, clock: TickClock, architecture: SystemCallNames.Architecture
-    ) -> [SampleNode] {
-        let children = branches[branch].children.map { frame, index in
-            let branch = branches[index]
-            let states = Set(branch.activities.map(\.state))
+        tree.nodes { frame, seen, children in
+            let states = Set(seen.activities.map(\.state))
             return SampleNode(
                 place: CodePlace(function: frame.function, awaitPoint: nil, file: frame.file, line: frame.line),
                 module: frame.module,
-                seconds: clock.seconds(branch.ticks), samples: branch.samples,
+                seconds: clock.seconds(seen.ticks), samples: seen.samples,
                 state: states.count == 1 ? states.first! : .mixed,
-                call: Self.only(branch.activities.filter { $0.state == .blocked }.map(\.call))
-                    .flatMap(CodeNames.call),
-                systemCall: Self.only(branch.activities.filter { $0.state == .asleep }.map(\.systemCall))
+                call: Self.only(seen.activities.filter { $0.state == .blocked }.map(\.call)).flatMap(CodeNames.call),
+                systemCall: Self.only(seen.activities.filter { $0.state == .asleep }.map(\.systemCall))
                     .flatMap { $0 }.map { SystemCallNames.name($0, on: architecture) },
-                isFolded: frame.isFolded,
-                children: nodes(below: index, clock: clock, architecture: architecture))
-        }
-        return children.sorted { a, b in
-            a.seconds != b.seconds
-                ? a.seconds > b.seconds
-                : (a.place.function, a.place.line ?? -1, a.place.file ?? "", a.module)
-                    < (b.place.function, b.place.line ?? -1, b.place.file ?? "", b.module)
+                isFolded: frame.isFolded, children: children)
         }
     }
 
@@ -81,15 +54,12 @@ struct SampleTree {
 extension SampleTree {
     /// Lines of a stack in the table, outermost first.
     static func path(of stack: StackTrie.Node, in stacks: StackTrie, names: CodeNames) -> [FoldedFrame] {
-        func line(_ text: String) -> FoldedFrame {
-            FoldedFrame(function: text, module: "", file: nil, line: nil, isFolded: true)
-        }
         let (root, frames) = stacks.frames(of: stack)
         switch root {
         case StackTrie.whole: return names.folded(frames)
-        case StackTrie.cut: return [line(cutFrames)] + names.folded(frames)
-        case StackTrie.otherStacks: return [line(otherStacks)]
-        default: return [line(StackNames.notCaptured)]
+        case StackTrie.cut: return [FoldedFrame(note: cutFrames)] + names.folded(frames)
+        case StackTrie.otherStacks: return [FoldedFrame(note: otherStacks)]
+        default: return [FoldedFrame(note: StackNames.notCaptured)]
         }
     }
 }

@@ -14,7 +14,7 @@ struct StackTable: Sendable {
     private var lanes = [Int32](repeating: absent, count: 256 * kinds)
     /// By lane and stack: index in `entries`.
     private var slots: [Int32] = []
-    private(set) var entries: [(key: PollKey, figures: PollFigures)] = []
+    private(set) var entries: [(key: PollKey, figures: PollFigures, allocations: AllocationFigures)] = []
 
     @inline(__always)
     mutating func add(_ poll: pollscope_poll_record, kind: PollKind, clock: TickClock) {
@@ -22,10 +22,15 @@ struct StackTable: Sendable {
         entries[slot].figures.add(
             durationTicks: poll.duration_ticks, waitTicks: poll.wait_ticks, blockedTicks: poll.blocked_ticks,
             clock: clock)
+        entries[slot].allocations.add(poll)
     }
 
     mutating func merge(_ other: StackTable) {
-        for entry in other.entries { entries[slot(entry.key)].figures.merge(entry.figures) }
+        for entry in other.entries {
+            let slot = slot(entry.key)
+            entries[slot].figures.merge(entry.figures)
+            entries[slot].allocations.merge(entry.allocations)
+        }
     }
 
     @inline(__always)
@@ -48,7 +53,7 @@ struct StackTable: Sendable {
             slots.append(contentsOf: repeatElement(Self.absent, count: Self.stride))
         }
         slots[Int(lanes[pair]) * Self.stride + Int(key.stack)] = Int32(entries.count)
-        entries.append((key, PollFigures()))
+        entries.append((key, PollFigures(), AllocationFigures()))
         return entries.count - 1
     }
 }

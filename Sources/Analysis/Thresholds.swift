@@ -51,6 +51,30 @@ public struct ReportThresholds: Sendable, Hashable {
         0.0001, .seconds, reason: "a call that is shorter costs less than a switch to another thread and back",
         source: "chosen; a session says what it used")
 
+    /// An allocator that takes this part of the process's CPU time, or of a site's, is worth tuning.
+    public var allocatorShare = Threshold(
+        0.10, .share, reason: "below it, even a service that does not allocate at all would hardly be faster",
+        source: "DESIGN.md, section 8")
+    /// An allocator that takes this part is what the process does first of all.
+    public var criticalAllocatorShare = Threshold(
+        0.40, .share, reason: "the share that made allocation the known cause of a bad P99",
+        source: "DESIGN.md, sections 1 and 8")
+    /// A timed call of the allocator that took longer, by the clock, was interrupted, and counts for nothing.
+    public var interruptedTiming = Threshold(
+        0.0001, .seconds,
+        reason: "such calls are for small blocks and take less than a microsecond, some with the kernel's help a few; "
+            + "another thread's turn on the CPU takes a hundred and more",
+        source: "chosen; calls for large blocks are timed by CPU time instead")
+    /// With more of the records of single allocations dropped, estimates from the rest are too low to be taken as they
+    /// are.
+    public var droppedRecords = Threshold(
+        0.01, .share, reason: "a hundredth is less than the standard error of all but the largest figures",
+        source: "chosen")
+    /// With more of the samples untracked, what became of the others does not stand for all.
+    public var untrackedSamples = Threshold(
+        0.05, .share, reason: "a twentieth that is not known moves the parts by as much at most",
+        source: "chosen")
+
     public init() {}
 
     /// With the limits that a session has recorded by.

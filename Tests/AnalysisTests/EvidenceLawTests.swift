@@ -12,7 +12,7 @@ import Testing
     @Test func aWholeRecordingBreaksNone() {
         for result in MadeWorld.world().results() {
             #expect(result.holds, "\(result.name): \(result.examples)")
-            #expect(result.checked > 0, "\(result.name)")
+            #expect(result.checked > 0 || LawTests.ofAllocations.contains(result.name), "\(result.name)")
         }
     }
 
@@ -165,21 +165,6 @@ import Testing
 
     // MARK: Bad input
 
-    /// Numbers as no session has them.
-    private struct Wild: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state >> 16 ^ state << 32
-        }
-
-        mutating func number() -> UInt64 {
-            let extremes: [UInt64] = [0, 1, 5_000_000, .max, .max - 1, 1 << 63, (1 << 63) - 1, next()]
-            return extremes[Int(next() % UInt64(extremes.count))]
-        }
-    }
-
     @Test(arguments: 0..<300)
     func hostileEvidenceIsJudgedAndNothingWorse(seed: UInt64) {
         var wild = Wild(state: seed)
@@ -228,7 +213,7 @@ import Testing
     @Test func aRecordingIsReadInTheOrderOfItsFile() throws {
         for result in RecordingLaws.check(try RecordingReader(bytes: recording(MadeWorld.world()))) {
             #expect(result.holds, "\(result.name): \(result.examples)")
-            #expect(result.checked > 0, "\(result.name)")
+            #expect(result.checked > 0 || LawTests.ofAllocations.contains(result.name), "\(result.name)")
         }
     }
 

@@ -19,6 +19,12 @@ import Testing
         "evidence has its poll", "samples lie inside their polls", "CPU time is possible",
     ]
 
+    /// Laws that have nothing to say where nothing was allocated.
+    static let ofAllocations: Set = [
+        "allocations are numbered whole", "allocations lie inside their polls", "frees are of allocations",
+        "samples tell what was counted", "polls allocate what the process does", "nested polls allocate inside others",
+    ]
+
     private var good: [MadeBatch] {
         [
             MadeBatch(0, [Made.poll(2_000, 100, wait: 10), Made.poll(3_000, 100, wait: 500)]),
@@ -39,7 +45,8 @@ import Testing
         laws.add(chunk: good)
         for result in laws.results() {
             #expect(result.holds, "\(result.name): \(result.examples)")
-            #expect(result.checked > 0 || Self.ofEvidence.contains(result.name), "\(result.name)")
+            #expect(
+                result.checked > 0 || Self.ofEvidence.union(Self.ofAllocations).contains(result.name), "\(result.name)")
         }
     }
 

@@ -16,6 +16,10 @@ struct KnownPoll {
     var lastCallEnd: UInt64 = 0
     var longPoll: LongPoll?
     var lastSample: Ticks?
+    /// The last moment at which it is known to have allocated, or freed what it had allocated itself.
+    var lastAllocation: Ticks?
+    /// What its samples of allocations stand for.
+    var sampled: SampledSum?
 
     init(_ context: PollContext) { self.context = context }
 }
@@ -29,6 +33,10 @@ struct EvidenceLaws {
     private var found: EvidencePollsLaw
     private var samples: SamplesLaw
     private var cpu: CPUTimeLaw
+    private var allocationNumbers: AllocationNumbersLaw
+    private var frees: AllocationFreesLaw
+    private var allocations = AllocationTimesLaw()
+    private var sampledBytes: SampledBytesLaw
 
     private let tids: [UInt32]  // by thread; 0: not known
     private var known: [UInt32: [UInt64: KnownPoll]] = [:]  // by tid and start
@@ -47,6 +55,9 @@ struct EvidenceLaws {
         found = EvidencePollsLaw(facts: facts)
         samples = SamplesLaw(calibration: facts.calibration)
         cpu = CPUTimeLaw(calibration: facts.calibration)
+        allocationNumbers = AllocationNumbersLaw(facts: facts)
+        frees = AllocationFreesLaw(facts: facts)
+        sampledBytes = SampledBytesLaw(facts: facts)
         tids = facts.threads.map(\.tid)
     }
 
@@ -72,6 +83,39 @@ struct EvidenceLaws {
             keep(poll)
         }
         for sample in evidence.samples { add(sample) }
+    }
+
+    mutating func add(_ evidence: AllocationEvidence) {
+        allocationNumbers.add(evidence)
+        frees.add(evidence)
+        sampledBytes.add(evidence)
+        for sample in evidence.samples {
+            guard let context = sample.allocation.context else { continue }
+            var poll = known(context)
+            note(sample.at, in: &poll)
+            var sum = poll.sampled ?? SampledSum()
+            sum.add(sampledBytes.sum(of: sample))
+            poll.sampled = sum
+            keep(poll)
+        }
+        for timing in evidence.timings {
+            guard let context = timing.context else { continue }
+            var poll = known(context)
+            note(timing.at, in: &poll)
+            keep(poll)
+        }
+        // Other frees are no business of the poll that allocated, which may be long gone.
+        for free in evidence.frees where free.place == .samePoll {
+            guard let context = free.allocation.context else { continue }
+            var poll = known(context)
+            note(free.at, in: &poll)
+            keep(poll)
+        }
+    }
+
+    private mutating func note(_ allocation: Ticks, in poll: inout KnownPoll) {
+        allocations.add(allocation, in: poll.context.poll)
+        poll.lastAllocation = max(poll.lastAllocation ?? Ticks(0), allocation)
     }
 
     private mutating func add(_ sample: PollSample) {
@@ -107,6 +151,7 @@ struct EvidenceLaws {
 
     /// Polls that other polls of their thread have followed will not come any more.
     private mutating func giveUpOldest() {
+        sampledBytes.forget()
         for (tid, polls) in known {
             known[tid] = nil
             for (start, poll) in polls {
@@ -129,19 +174,25 @@ struct EvidenceLaws {
     mutating func add(_ batch: ThreadPolls) {
         let tid = tids.indices.contains(batch.thread) ? tids[batch.thread] : 0
         found.add(batch, tid: tid)
+        sampledBytes.add(batch)
         let isAnyKnown = tid == 0 ? knownCount > 0 : !(known[tid]?.isEmpty ?? true)
         for poll in batch.polls {
             blocked.add(poll, of: batch.thread)
-            if isAnyKnown || poll.duration_ticks >= longPolls.ticksLeast { check(poll, tid: tid, ring: batch.ring) }
+            var known: KnownPoll?
+            if isAnyKnown || poll.duration_ticks >= longPolls.ticksLeast {
+                known = take(tid: tid, start: poll.start_ticks)
+                check(poll, known, tid: tid, ring: batch.ring)
+            }
+            sampledBytes.add(poll, of: batch.thread, known: known?.sampled)
         }
     }
 
-    private mutating func check(_ poll: pollscope_poll_record, tid: UInt32, ring: UInt32) {
-        let known = take(tid: tid, start: poll.start_ticks)
+    private mutating func check(_ poll: pollscope_poll_record, _ known: KnownPoll?, tid: UInt32, ring: UInt32) {
         longPolls.check(poll, tid: tid, ring: ring, evidence: known?.longPoll)
         if let known {
             calls.check(poll, known)
             blocked.check(poll, known)
+            allocations.check(poll, known)
             if let last = known.lastSample {
                 samples.checkEnd(of: known.context.poll, at: poll.endTicks, lastSample: last)
             }
@@ -174,7 +225,8 @@ struct EvidenceLaws {
         for polls in known.values { for poll in polls.values { found.end(poll) } }
         return [
             numbers.result(isWhole: isWhole), calls.result, blocked.result, longPolls.result(isWhole: isWhole),
-            found.result(isWhole: isWhole), samples.result, cpu.result,
+            found.result(isWhole: isWhole), samples.result, cpu.result, allocationNumbers.result(isWhole: isWhole),
+            allocations.result, frees.result(isWhole: isWhole), sampledBytes.result(isWhole: isWhole),
         ]
     }
 }

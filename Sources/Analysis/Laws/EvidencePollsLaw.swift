@@ -12,8 +12,8 @@ struct EvidencePollsLaw {
     private var law = LawResult(
         name: "evidence has its poll",
         statement:
-            "Calls, long polls and samples belong to polls of the recording, to one that had not ended, or to one "
-            + "that is counted as lost.")
+            "Calls, long polls, samples and allocations in polls belong to polls of the recording, to one that had not "
+            + "ended, or to one that is counted as lost.")
 
     private let begin: UInt64
     /// Polls that ended before it were in the rings at the last look.

@@ -10,10 +10,13 @@ struct OverlapLaw {
     private(set) var result = LawResult(
         name: "polls of a thread do not overlap",
         statement: "A thread's poll begins when the one before it has ended; a nested poll lies inside another.")
+    /// Here it is found out which poll lies in which.
+    private(set) var nested = NestedAllocationsLaw()
 
     private struct Interval {
         var start: UInt64
         var end: UInt64
+        var allocations: AllocationCounts
     }
     private struct Progress {
         /// End of the last poll of the outermost level.
@@ -37,13 +40,17 @@ struct OverlapLaw {
     }
 
     private mutating func check(_ poll: pollscope_poll_record, of thread: Int, _ progress: inout Progress) {
-        let interval = Interval(start: poll.start_ticks, end: poll.endTicks)
+        let interval = Interval(
+            start: poll.start_ticks, end: poll.endTicks, allocations: AllocationCounts(of: poll))
         func name(_ text: String) -> String { "thread \(thread): the poll \(interval.start)…\(interval.end) \(text)" }
 
         result.expect(interval.end >= progress.lastEnd, else: name("comes after one that ended at \(progress.lastEnd)"))
         progress.lastEnd = max(progress.lastEnd, interval.end)
 
-        while let last = progress.inner.last, last.start >= interval.start { progress.inner.removeLast() }
+        while let last = progress.inner.last, last.start >= interval.start {
+            nested.check(last.allocations, in: interval.allocations, at: last.start, of: thread)
+            progress.inner.removeLast()
+        }
         if poll.isNested {
             let before = progress.inner.last?.end ?? progress.outerEnd
             result.expect(before <= interval.start, else: name("begins inside one that ended at \(before)"))

@@ -17,6 +17,7 @@ public struct RecordingLaws {
     private var enqueues = EnqueueLaw()
     private var references: ReferencesLaw
     private var evidence: EvidenceLaws
+    private var process: ProcessAllocationsLaw
     /// A chunk could not be decoded.
     private var lacksChunks = false
 
@@ -26,12 +27,19 @@ public struct RecordingLaws {
         times = TimesLaw(facts: facts)
         references = ReferencesLaw(facts: facts)
         evidence = EvidenceLaws(facts: facts)
+        process = ProcessAllocationsLaw(facts: facts)
     }
 
     /// Takes evidence, before the polls that it belongs to.
     public mutating func add(_ evidence: Evidence) {
         self.evidence.add(evidence)
         references.add(evidence)
+    }
+
+    /// Takes what is told of single allocations, before the polls that made them.
+    public mutating func add(_ allocations: AllocationEvidence) {
+        evidence.add(allocations)
+        references.add(allocations)
     }
 
     /// Takes one thread's polls of the current chunk.
@@ -45,6 +53,7 @@ public struct RecordingLaws {
         enqueues.add(batch)
         references.add(batch)
         evidence.add(batch)
+        for poll in batch.polls { process.add(poll) }
     }
 
     /// Ends a chunk: what a decoder gives at once.
@@ -64,10 +73,11 @@ public struct RecordingLaws {
                 frames: [])
         }
         let counters = CountersLaw(facts: facts, recorded: polls, lost: lost, history: sequences.history)
+        let isWhole = facts.damage == nil && !lacksChunks
         return [
             sequences.result, overlaps.result, times.result, enqueues.result, counters.result, references.result,
             TotalsLaw(model: model, polls: polls).result,
-        ] + evidence.results(isWhole: facts.damage == nil && !lacksChunks)
+        ] + evidence.results(isWhole: isWhole) + [process.result(isWhole: isWhole), overlaps.nested.result]
     }
 
     /// Reads all polls and all evidence of a recording, in the order of the file, and checks them. Chunks that cannot
@@ -88,11 +98,17 @@ public struct RecordingLaws {
         }
         let decoder = PollDecoder(reader)
         let evidenceDecoder = EvidenceDecoder(reader)
+        let allocationDecoder = AllocationDecoder(reader)
         var evidence = reader.evidenceChunks[...]
+        var allocations = reader.allocationChunks[...]
         func readEvidence(before offset: UInt64) {
             while let chunk = evidence.first, chunk.offset < offset {
                 evidence.removeFirst()
                 read { () throws(RecordingError) in laws.add(try evidenceDecoder.decode(chunk)) }
+            }
+            while let chunk = allocations.first, chunk.offset < offset {
+                allocations.removeFirst()
+                read { () throws(RecordingError) in laws.add(try allocationDecoder.decode(chunk)) }
             }
         }
         for chunk in reader.pollChunks {

@@ -7,10 +7,11 @@ struct ReferencesLaw {
     private(set) var result = LawResult(
         name: "references lead somewhere",
         statement:
-            "Each stack that a poll or its evidence refers to is in the recording; its waker is a slot, or none; its kind and its "
-            + "executor are known.")
+            "Each stack that a poll, its evidence or an allocation refers to is in the recording, and each type; a "
+            + "poll's waker is a slot, or none; its kind and its executor are known.")
 
     private let stacks: [UInt32: AsyncStack]
+    private let types: Set<UInt16>
     private static let kinds: Set<UInt32> = [
         POLLSCOPE_RECORD_TASK.rawValue, POLLSCOPE_RECORD_ACTOR.rawValue, POLLSCOPE_RECORD_YIELD.rawValue,
         POLLSCOPE_RECORD_OTHER.rawValue,
@@ -21,7 +22,10 @@ struct ReferencesLaw {
     /// Stacks that were looked up before, so that a poll costs one look into a small set.
     private var known: Set<UInt32> = [0]
 
-    init(facts: RecordingFacts) { stacks = facts.stacks }
+    init(facts: RecordingFacts) {
+        stacks = facts.stacks
+        types = Set(facts.types.keys).union([0])
+    }
 
     mutating func add(_ batch: ThreadPolls) {
         for poll in batch.polls { check(poll, of: batch.thread) }
@@ -35,6 +39,24 @@ struct ReferencesLaw {
         }
         for poll in evidence.longPolls { check(poll.context) }
         for sample in evidence.samples { check(sample.context) }
+    }
+
+    mutating func add(_ evidence: AllocationEvidence) {
+        for sample in evidence.samples { check(sample.allocation, at: sample.at) }
+        for free in evidence.frees { check(free.allocation, at: free.at) }
+        for timing in evidence.timings { if let context = timing.context { check(context) } }
+    }
+
+    private mutating func check(_ allocation: SampledAllocation, at ticks: Ticks) {
+        if let context = allocation.context { check(context) }
+        let name = "thread \(allocation.tid) at \(ticks.rawValue)"
+        let stack = allocation.nativeStack
+        if !known.contains(stack), stacks[stack] != nil { known.insert(stack) }
+        result.expect(
+            known.contains(stack), else: "an allocation of \(name) refers to stack \(stack), which is not there")
+        result.expect(
+            types.contains(allocation.type),
+            else: "an allocation of \(name) refers to type \(allocation.type), which is not there")
     }
 
     private mutating func check(_ context: PollContext) {

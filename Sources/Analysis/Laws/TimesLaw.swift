@@ -13,7 +13,7 @@ struct TimesLaw {
 
     /// The last look reads its time first and the rings after, and polls go on meanwhile; a collector that is kept
     /// off the CPU for longer would be news.
-    private static let slackSeconds = 1.0
+    static let slackSeconds = 1.0
 
     init(facts: RecordingFacts) {
         begin = facts.calibration.first.ticks.rawValue
