@@ -147,6 +147,19 @@ struct Checkup {
                     verdict: .partial,
                     what: "\(counters.stacksRefused) async stacks were not captured: the table is full."))
         }
-        return checks
+        return checks + allocations(counters)
+    }
+
+    private static func allocations(_ counters: SessionCounters) -> [Checkup] {
+        let losses: [(count: UInt64, what: String)] = [
+            (counters.allocationRecordsDropped, "records of single allocations were not written: two threads met"),
+            (counters.allocationsUntracked, "sampled allocations are not followed to their free: the table is full"),
+            (counters.typesRefused, "sampled objects have no type's name: the table of types is full"),
+        ]
+        return losses.filter { $0.count > 0 }.map {
+            Checkup(
+                verdict: .partial, what: "\($0.count) \($0.what).",
+                remedy: "Counts are exact all the same. A larger POLLSCOPE_ALLOC_SAMPLE takes fewer samples.")
+        }
     }
 }

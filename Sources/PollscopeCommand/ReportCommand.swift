@@ -16,7 +16,8 @@ struct ReportCommand: AsyncParsableCommand {
 
             --site goes into the sites whose function, file:line or task has PATTERN in it, in upper or lower case: all \
             figures of their polls and waits, everything that was seen inside their long polls, their calls and slowest \
-            polls. JSON stays whole.
+            polls. --allocations shows what is known of allocations in full: who makes them, on which lines, of which \
+            types, and how memory went. JSON stays whole, and has all of it.
             """)
 
     @Argument(help: "A recording; or a pid, a program's name or a session file.")
@@ -28,6 +29,9 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Part of the name of the sites to go into.", valueName: "pattern"))
     var site: String?
 
+    @Flag(help: "Show allocations in full.")
+    var allocations = false
+
     @Option(help: "Columns of the text. Default: the terminal's.")
     var width: Int?
 
@@ -36,6 +40,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let width, width < 60 || width > 1000 { throw ValidationError("--width takes a number from 60 to 1000.") }
+        if allocations, site != nil { throw ValidationError("Give one of --site and --allocations, not both.") }
         if site?.isEmpty ?? false { throw ValidationError("--site takes a part of a name.") }
     }
 
@@ -54,6 +59,7 @@ struct ReportCommand: AsyncParsableCommand {
         case .text:
             let page = TextReport(
                 width: width ?? Console.reportWidth, ink: Console.usesColor ? .terminal : .plain)
+            if allocations { return Console.output(page.textOfAllocations(in: report)) }
             Console.output(pattern.flatMap { page.text(of: report, sites: $0) } ?? page.text(of: report))
         }
     }

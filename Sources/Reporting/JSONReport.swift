@@ -14,7 +14,8 @@ public struct JSONReport: Sendable {
     private static let notMeasured: JSONValue = .object([("measured", .bool(false))])
 
     private func value(of model: ReportModel) -> JSONValue {
-        .object([
+        let allocations = AllocationIndex(model.allocations)
+        return .object([
             ("schema", .string(Self.schema)),
             ("session", value(of: model.session)),
             ("coverage", value(of: model.coverage)),
@@ -24,12 +25,12 @@ public struct JSONReport: Sendable {
             ("thresholds", value(of: model.thresholds)),
             ("polls", .integer(model.polls)),
             ("executors", .array(model.executors.map(value(of:)))),
-            ("sites", .array(model.sites.map(value(of:)))),
+            ("sites", .array(model.sites.map { value(of: $0, in: model, allocations) })),
             ("slowest", .array(model.slowest.map(value(of:)))),
             ("unfinished", .array(model.unfinished.map(value(ofUnfinished:)))),
             ("longPolls", .array(model.longPolls.map(value(of:)))),
             ("blocking", .array(model.blocking.map(value(of:)))),
-            ("allocations", Self.notMeasured),
+            ("allocations", self.allocations(of: model)),
             ("requests", .array([])),
             ("pools", .array([])),
             ("episodes", .array([])),
@@ -105,6 +106,8 @@ public struct JSONReport: Sendable {
             ("longPollSeconds", .number(thresholds.longPoll.value)),
             ("criticalPollSeconds", .number(thresholds.criticalPoll.value)),
             ("blockingCallSeconds", .number(thresholds.blockingCall.value)),
+            ("allocatorShare", .number(thresholds.allocatorShare.value)),
+            ("criticalAllocatorShare", .number(thresholds.criticalAllocatorShare.value)),
         ])
     }
 
@@ -136,7 +139,7 @@ public struct JSONReport: Sendable {
         ]
     }
 
-    private func value(of site: SiteReport) -> JSONValue {
+    private func value(of site: SiteReport, in model: ReportModel, _ known: AllocationIndex) -> JSONValue {
         .object(
             members(of: site.place) + [
                 ("task", .string(site.task)),
@@ -149,7 +152,7 @@ public struct JSONReport: Sendable {
                 ("pollSeconds", value(of: site.pollSeconds)),
                 ("waitSeconds", value(of: site.waitSeconds)),
                 ("blockedSeconds", .number(site.blockedSeconds)),
-                ("allocations", Self.notMeasured),
+                ("allocations", allocations(of: site, in: model, known)),
             ])
     }
 

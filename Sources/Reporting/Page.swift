@@ -6,6 +6,8 @@ struct Page {
     static let narrowest = 60
     /// Beyond this, the eye loses the line on its way to the figures.
     static let widest = 180
+    /// What belongs together is not further apart, however wide the page is.
+    static let readable = 100
 
     let width: Int
     let ink: Ink

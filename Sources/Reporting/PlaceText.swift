@@ -20,6 +20,16 @@ extension CodePlace {
         let suffix = line.map { ":\($0)" } ?? ""
         return (file.printable.pathShortened(to: width - suffix.count) + suffix).shortened(to: width)
     }
+
+    /// The function to the left and the file to the right; each row shares its width out for itself, so that a
+    /// name is cut only where its own file leaves no room.
+    func row(width: Int) -> String {
+        let needed = text(width: width).count
+        let location = location(width: min(max(width * 2 / 5, width - needed - 2), width / 2))
+        let room = width - (location.isEmpty ? 0 : location.count + 2)
+        let name = text(width: room)
+        return name + location.rightAligned(width - name.count)
+    }
 }
 
 extension ThreadName {
@@ -39,7 +49,7 @@ extension Page {
     /// A place on a line of its own, the file to the right; on two lines if one is too short for the whole name.
     mutating func place(_ place: CodePlace, mark: (String) -> String = { $0 }) {
         // On a wide page the file stays near the name, so that the eye finds it.
-        let room = min(width, 100) - 2
+        let room = min(width, Page.readable) - 2
         let name = place.text(width: room)
         let location = place.location(width: min(40, room / 2))
         if location.isEmpty || name.count + 2 + location.count <= room {

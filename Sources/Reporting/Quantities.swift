@@ -65,7 +65,7 @@ enum Quantity {
     }
 
     /// Three significant digits of a number below 1000; more before the point if it is larger.
-    private static func threeDigits(_ value: Double) -> String {
+    static func threeDigits(_ value: Double) -> String {
         if value < 9.995 { return fixed(value, decimals: 2) }
         if value < 99.95 { return fixed(value, decimals: 1) }
         return fixed(value, decimals: 0)

@@ -44,8 +44,21 @@ struct SitePage {
             page.line()
             BlockingSection().append(detail.calls, namesSite: false, to: &page)
         }
+        allocations(detail, of: model, to: &page)
         SlowestSection().append(Array(detail.slowest.prefix(Self.polls)), titled: "ITS SLOWEST POLLS", to: &page)
         SlowestSection().append(detail.unfinished, titled: "STILL RUNNING", to: &page)
+    }
+
+    private func allocations(_ detail: SiteDetail, of model: ReportModel, to page: inout Page) {
+        guard let report = model.allocations else {
+            page.section("ITS ALLOCATIONS", "not known")
+            return page.sentence(model.allocationsMissing ?? AllocationText.noData, indent: 6)
+        }
+        page.section("ITS ALLOCATIONS")
+        guard let site = AllocationIndex(report)[detail] else {
+            return page.sentence("none in polls that ended", indent: 6)
+        }
+        AllocationSiteFigures().append(site, to: &page)
     }
 
     private func summary(_ site: SiteReport, _ model: ReportModel) -> String {

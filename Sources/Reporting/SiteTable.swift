@@ -23,22 +23,12 @@ struct SiteTable {
         page.line()
         page.line(page.ink.heading(title.leftAligned(names)) + headings)
         for site in sites {
-            var line = "  " + place(site.place, width: placeWidth)
+            var line = "  " + site.place.row(width: placeWidth)
             if taskWidth > 0 {
                 line += "  " + site.task.printable.shortened(to: taskWidth).leftAligned(taskWidth)
             }
             for column in columns { line += " " + column.figure(site).rightAligned(Self.figureWidth) }
             page.line(line)
         }
-    }
-
-    /// The function to the left and the file to the right; each row shares its width out for itself, so that a
-    /// name is cut only where its own file leaves no room.
-    private func place(_ place: CodePlace, width: Int) -> String {
-        let needed = place.text(width: width).count
-        let location = place.location(width: min(max(width * 2 / 5, width - needed - 2), width / 2))
-        let room = width - (location.isEmpty ? 0 : location.count + 2)
-        let name = place.text(width: room)
-        return name + location.rightAligned(width - name.count)
     }
 }

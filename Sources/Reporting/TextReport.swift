@@ -19,6 +19,7 @@ public struct TextReport: Sendable {
         WhereItHurtsSection().append(model, to: &page)
         InsideSection().append(model, to: &page)
         BlockingSection().append(model, to: &page)
+        AllocationsSection().append(model, to: &page)
         ExecutorsSection().append(model, to: &page)
         SitesSection().append(model, to: &page)
         SlowestSection().append(model, to: &page)
@@ -41,6 +42,14 @@ public struct TextReport: Sendable {
         var page = Page(width: width, ink: ink)
         HeadSection().append(model, to: &page)
         SitePage().append(sites, matching: pattern, of: model, to: &page)
+        return page.text
+    }
+
+    /// Allocations in full, below the head of the report.
+    public func textOfAllocations(in model: ReportModel) -> String {
+        var page = Page(width: width, ink: ink)
+        HeadSection().append(model, to: &page)
+        AllocationsPage().append(model, to: &page)
         return page.text
     }
 }

@@ -16,7 +16,9 @@ import Testing
         let facts = QuotesService.facts()
         let empty = ReportModel(
             facts: facts, analysis: PollAnalysis(calibration: facts.calibration), naming: QuotesService.name)
-        for model in [QuotesService.model(), StalledService.model(), empty] {
+        var withoutSamples = StalledService.model()
+        withoutSamples.allocations?.withoutSamples("The reason.")
+        for model in [QuotesService.model(), StalledService.model(), empty, withoutSamples] {
             let violations = try schema().violations(in: Data(JSONReport().text(of: model).utf8))
             #expect(violations == [])
         }
@@ -55,6 +57,41 @@ import Testing
         #expect(abs((hang.split?.totalSeconds ?? 0) - hang.durationSeconds) < 1e-9)
         #expect(report.losses.evidenceLost == 0)
         #expect(report.overhead.samples == 186)
+    }
+
+    @Test func allocationsAreTold() throws {
+        let model = StalledService.model()
+        let report = try ReportJSON(JSONReport().text(of: model))
+        let allocations = try #require(report.allocations.value)
+        #expect(allocations.process.allocations == 8_412_377)
+        #expect(allocations.inPolls.bytes == 5_511_900_400)
+        #expect(allocations.allocatorShare?.value == 0.236)
+        #expect(allocations.allocatorShare?.standardError == 0.011)
+        #expect(allocations.fate?.samePoll.samples == 10_512)
+        #expect(allocations.places.first?.line == 77)
+        #expect(allocations.places.first?.types.first?.name == "_ContiguousArrayStorage<Double>")
+        #expect(allocations.stacks.flatMap(\.all).contains { $0.function == "Array.append(_:)" && $0.isFolded })
+        #expect(allocations.heap.last?.endSeconds == 30)
+
+        let site = try #require(report.sites.first { $0.function == "RiskModel.score(_:)" }?.allocations.value)
+        #expect(site.total == 6_404_000)
+        #expect(site.bytes.p99 == 115_300_000)
+        #expect(site.garbage?.value == 0.853)
+        // A site that is not in the list allocated nothing: that is a count, too. What nothing is known of is null.
+        let quiet = try #require(report.sites.first { $0.function == "Index.load()" }?.allocations.value)
+        #expect(quiet.total == 0)
+        #expect(quiet.garbage == nil)
+    }
+
+    @Test func missingAllocationsSayWhy() throws {
+        var model = StalledService.model()
+        (model.allocations, model.allocationsMissing) = (nil, "Allocations were not counted.")
+        let text = JSONReport().text(of: model)
+        #expect(try schema().violations(in: Data(text.utf8)) == [])
+        let report = try ReportJSON(text)
+        #expect(report.allocations.missing == "Allocations were not counted.")
+        #expect(report.allocations.value == nil)
+        #expect(report.sites.allSatisfy { $0.allocations.missing == "Allocations were not counted." })
     }
 
     /// To the precision of Foundation's reader, which may be a last bit off.
@@ -98,6 +135,7 @@ import Testing
         (#"{"properties":{"a":{"type":"null"}}}"#, #"{"a":null,"b":1}"#, #"{"a":1}"#),
         (#"{"properties":{"a":{}},"additionalProperties":false}"#, #"{"a":1}"#, #"{"b":1}"#),
         (#"{"items":{"type":"string"}}"#, #"["a"]"#, #"["a",1]"#),
+        (#"{"anyOf":[{"type":"null"},{"type":"integer","minimum":2}]}"#, "2", "1"),
         (##"{"$defs":{"x":{"type":"null"}},"items":{"$ref":"#/$defs/x"}}"##, "[null]", "[1]"),
     ]) func keywordsHoldAndBreak(schema: String, good: String, bad: String) throws {
         #expect(try violations(schema, good) == 0)
@@ -106,7 +144,8 @@ import Testing
 
     @Test(arguments: [
         #"{"maxLength":1}"#, #"{"items":{"pattern":"a"}}"#, #"{"properties":{"a":{"oneOf":[]}}}"#, #"{"type":"float"}"#,
-        ##"{"$ref":"#/$defs/none"}"##, #"{"$defs":{"x":{"format":"date"}}}"#, #"{"additionalProperties":{}}"#, "[]",
+        #"{"anyOf":[]}"#, #"{"anyOf":[{"maxItems":1}]}"#, ##"{"$ref":"#/$defs/none"}"##,
+        #"{"$defs":{"x":{"format":"date"}}}"#, #"{"additionalProperties":{}}"#, "[]",
     ]) func whatIsNotKnownIsRejected(schema: String) {
         #expect(throws: (any Error).self) { try JSONSchema(Data(schema.utf8)) }
     }

@@ -82,11 +82,14 @@ enum QuotesService {
                 analysis.endChunk()
             }
         }
-        return ReportModel(
+        var model = ReportModel(
             facts: facts, analysis: analysis, naming: name,
             symbolProblems: {
                 ["/usr/lib/libfast.so is stripped: functions that it does not export are shown as addresses."]
             })
+        model.allocations = MadeUpAllocations.ofQuotes(model.sites)
+        model.allocationsMissing = nil
+        return model
     }
 
     /// What one thread runs, round after round of about 43 ms.

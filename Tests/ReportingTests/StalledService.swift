@@ -119,9 +119,12 @@ enum StalledService {
             analysis.add(ThreadPolls(thread: 0, ring: 0, firstSequence: 0, lost: 0, polls: $0, running: nil))
         }
         analysis.endChunk()
-        return ReportModel(
+        var model = ReportModel(
             facts: facts, analysis: analysis, evidence: evidence, thresholds: thresholds, naming: name,
             namingCode: { names[$0] ?? [] })
+        model.allocations = MadeUpAllocations.ofShop(model.sites)
+        model.allocationsMissing = nil
+        return model
     }
 
     // MARK: Polls

@@ -18,6 +18,8 @@ import Testing
             TextReport(width: width).text(of: QuotesService.model()),
             TextReport(width: width).text(of: StalledService.model()),
             try #require(TextReport(width: width).text(of: StalledService.model(sites: all), sites: all)),
+            TextReport(width: width).textOfAllocations(in: QuotesService.model()),
+            TextReport(width: width).textOfAllocations(in: StalledService.model()),
         ]
         for line in texts.flatMap({ $0.split(separator: "\n") }) { #expect(line.count <= width, "\(line)") }
         for text in texts { #expect(!text.contains("\u{1B}")) }
@@ -73,9 +75,10 @@ import Testing
         let facts = QuotesService.facts()
         var silent = facts
         silent.unfinished = []
-        let empty = ReportModel(
+        var empty = ReportModel(
             facts: silent, analysis: PollAnalysis(calibration: facts.calibration, span: facts.span),
             naming: QuotesService.name)
+        (empty.allocations, empty.allocationsMissing) = (nil, "Allocations were not counted: POLLSCOPE_ALLOC says so.")
         let text = TextReport().text(of: empty)
         #expect(text.hasPrefix("No signal: not one poll was seen"))
         try Golden.expect(text, equals: "no-signal-80.txt")

@@ -20,6 +20,7 @@ public struct ReportJSON: Decodable, Sendable {
         public var waitSeconds: Durations
         public var blockedSeconds: Double
         public var longPolls: Int
+        public var allocations: Measured<SiteAllocations>
     }
 
     public struct Split: Decodable, Sendable {
@@ -149,6 +150,7 @@ public struct ReportJSON: Decodable, Sendable {
     public var sites: [Site]
     public var longPolls: [LongPoll]
     public var blocking: [Call]
+    public var allocations: Measured<Allocations>
     public var unfinished: [Poll]
     public var problems: [Problem]
 

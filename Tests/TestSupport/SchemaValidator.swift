@@ -4,7 +4,7 @@
 import Foundation
 
 /// A JSON Schema of draft 2020-12, limited to `type`, `required`, `properties`, `items`, `enum`,
-/// `additionalProperties` (`true` or `false`), `minimum`, and `$ref` into `$defs`.
+/// `additionalProperties` (`true` or `false`), `minimum`, `anyOf`, and `$ref` into `$defs`.
 public struct JSONSchema {
     /// The schema itself is not one that this validator can apply.
     public struct Unsupported: Error, CustomStringConvertible {
@@ -13,7 +13,7 @@ public struct JSONSchema {
 
     private static let annotations: Set<String> = ["$schema", "$id", "title", "description", "$defs"]
     private static let keywords: Set<String> = [
-        "type", "required", "properties", "items", "enum", "additionalProperties", "minimum", "$ref",
+        "type", "required", "properties", "items", "enum", "additionalProperties", "minimum", "anyOf", "$ref",
     ]
     private static let typeNames: Set<String> = [
         "null", "boolean", "integer", "number", "string", "array", "object",
@@ -56,6 +56,14 @@ public struct JSONSchema {
         if let reference = schema["$ref"], definition(reference, in: definitions) == nil {
             throw Unsupported(description: "\(place): \(reference) leads nowhere")
         }
+        if let choices = schema["anyOf"] {
+            guard let choices = choices as? [Any], !choices.isEmpty else {
+                throw Unsupported(description: "\(place): anyOf must be a list of schemas")
+            }
+            for (index, choice) in choices.enumerated() {
+                try check(choice, at: "\(place)/anyOf/\(index)", definitions: definitions)
+            }
+        }
         if let items = schema["items"] { try check(items, at: place + "/items", definitions: definitions) }
         for (name, property) in schema["properties"] as? [String: Any] ?? [:] {
             try check(property, at: "\(place)/properties/\(name)", definitions: definitions)
@@ -79,6 +87,15 @@ public struct JSONSchema {
             let definition = Self.definition(reference, in: root["$defs"] as? [String: Any] ?? [:])
         {
             validate(value, definition, at: place, &violations)
+        }
+        if let choices = schema["anyOf"] as? [[String: Any]] {
+            // Those of the choice that comes nearest: the others say what the value was never meant to be.
+            let tried = choices.map { choice in
+                var violations: [String] = []
+                validate(value, choice, at: place, &violations)
+                return violations
+            }
+            violations += tried.min { $0.count < $1.count } ?? []
         }
         let type = Self.type(of: value)
         if let allowed = try? Self.types(of: schema, at: place),
