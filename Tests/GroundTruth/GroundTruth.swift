@@ -24,6 +24,7 @@ struct GroundTruth {
         var arguments = CommandLine.arguments.dropFirst()
         let name = arguments.popFirst() ?? ""
         let numbers = arguments.compactMap { Int($0) }
+        if name == "allocations-alone" { allocationsAlone(of: CommandLine.arguments[2], repeats: numbers[0]) }
         guard let scenario = scenarios[name] else {
             say("GroundTruth: no scenario \(name); there are \(scenarios.keys.sorted())", to: STDERR_FILENO)
             exit(64)
@@ -33,7 +34,8 @@ struct GroundTruth {
         Suspended.waitUntilOthersSleep()
     }
 
-    static let scenarios: [String: @Sendable ([Int]) async -> Void] = pollScenarios.merging(hostScenarios) { $1 }
+    static let scenarios: [String: @Sendable ([Int]) async -> Void] =
+        pollScenarios.merging(hostScenarios) { $1 }.merging(allocationScenarios) { $1 }
 
     static let pollScenarios: [String: @Sendable ([Int]) async -> Void] = [
         "yields": { await yields(tasks: $0[0], count: $0[1]) },

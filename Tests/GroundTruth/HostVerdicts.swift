@@ -6,6 +6,7 @@ import GroundTruthC
 
 /// Done before observation starts.
 let preparations: [String: @Sendable () -> Void] = [
+    "allocations": { ground_allocations_before_start() },
     "host-signals-first": { ground_host_install_signals() },
     "host-sigwait": { ground_host_block_signals() },
 ]
@@ -13,6 +14,7 @@ let preparations: [String: @Sendable () -> Void] = [
 let hostScenarios: [String: @Sendable ([Int]) async -> Void] = [
     "host-interruptions": { await hostInterruptions(milliseconds: $0[0]) },
     "host-errors": { _ in await inPolls { ground_host_check_errors() } },
+    "host-allocations": { _ in await inPolls { ground_host_check_allocations() } },
     "host-variadic": { _ in await inPolls { ground_host_check_variadic() } },
     "host-children": { _ in await inPolls { ground_host_check_children() } },
     "host-cancellation": { _ in await inPolls { ground_host_check_cancellation() } },

@@ -1,6 +1,7 @@
 // Calls that block for a known time, each made once, in a poll, by a function that makes no other.
 
 import Glibc
+import GroundTruthC
 
 struct KnownCall: Sendable {
     /// As it is reported.
@@ -74,7 +75,7 @@ final class Ends: Sendable {
 
     static func pipe() -> Ends { Ends { Glibc.pipe($0) } }
     static func sockets() -> Ends {
-        Ends { socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, $0) }
+        Ends { socketpair(AF_UNIX, ground_stream_socket, 0, $0) }
     }
 
     func writeByte() { require(write(writing, "x", 1) == 1) }

@@ -1,6 +1,7 @@
 // Calls that wait for a peer.
 
 import Glibc
+import GroundTruthC
 
 let socketCalls: [KnownCall] = [
     KnownCall("connect", in: "connectsLate(_:_:)", line: connectLine, on: "socket") {
@@ -106,7 +107,7 @@ final class LocalListener {
         storage.initialize(to: local)
         // Safe: a sockaddr_un is one of the addresses that sockaddr stands for; both go when the object does.
         address = UnsafeMutableRawPointer(storage).assumingMemoryBound(to: sockaddr.self)
-        descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        descriptor = Glibc.socket(AF_UNIX, ground_stream_socket, 0)
         require(bind(descriptor, address, addressBytes) == 0 && listen(descriptor, backlog) == 0)
     }
 
@@ -115,7 +116,7 @@ final class LocalListener {
         storage.deallocate()
     }
 
-    func socket() -> Int32 { Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0) }
+    func socket() -> Int32 { Glibc.socket(AF_UNIX, ground_stream_socket, 0) }
 }
 
 /// Listens on 127.0.0.1, at a port that was free.
@@ -124,7 +125,7 @@ final class LoopbackListener: Sendable {
     let address: LoopbackAddress
 
     init() {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        descriptor = socket(AF_INET, ground_stream_socket, 0)
         address = LoopbackAddress(bound: descriptor)
         require(listen(descriptor, 4) == 0)
     }
@@ -133,7 +134,7 @@ final class LoopbackListener: Sendable {
 
     /// A connection to it.
     func connected() -> Int32 {
-        let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let client = socket(AF_INET, ground_stream_socket, 0)
         require(address.use { connect(client, $0, $1) } == 0)
         return client
     }

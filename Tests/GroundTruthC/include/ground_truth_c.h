@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #ifdef __cplusplus
@@ -38,6 +39,9 @@ int ground_library_unlock_file(int descriptor);
 // How often the calling thread lost its processor to another.
 uint64_t ground_library_preemptions(void);
 
+// The kind of a socket that streams, closed on exec. Swift finds the C library's name for it in some builds only.
+static const int ground_stream_socket = SOCK_STREAM | SOCK_CLOEXEC;
+
 // --- resolver.c ----------------------------------------------------------------------------------------------------
 
 // Points name look-ups of the calling thread at 127.0.0.1:port, and those of the process at the domain name system.
@@ -50,6 +54,37 @@ size_t ground_resolver_answer(const uint8_t *query, size_t query_bytes, uint8_t 
 // Throws so many exceptions from some calls deep, with blocking calls between, and catches them. How many it caught.
 int ground_exceptions_catch(int count);
 
+// --- allocations.c: each calls functions of the allocator and says how many blocks and bytes that were ------------
+
+struct ground_allocations_counts {
+    int64_t allocations, bytes, frees; // bytes -2: a function did not do what it must
+};
+struct ground_allocations_counts ground_allocations_malloc(void);
+struct ground_allocations_counts ground_allocations_calloc(void);
+struct ground_allocations_counts ground_allocations_realloc(void);
+struct ground_allocations_counts ground_allocations_realloc_edges(void);
+struct ground_allocations_counts ground_allocations_reallocarray(void);
+struct ground_allocations_counts ground_allocations_posix_memalign(void);
+struct ground_allocations_counts ground_allocations_aligned_alloc(void);
+struct ground_allocations_counts ground_allocations_memalign(void);
+struct ground_allocations_counts ground_allocations_valloc(void);
+struct ground_allocations_counts ground_allocations_pvalloc(void);
+struct ground_allocations_counts ground_allocations_free_nothing(void);
+struct ground_allocations_counts ground_allocations_failing(void);
+struct ground_allocations_counts ground_allocations_fork(void);
+// Frees one of the blocks that were allocated before the start.
+struct ground_allocations_counts ground_allocations_free_early(void);
+void ground_allocations_before_start(void);
+void ground_allocations_libc(void);
+// How much of a block can be used.
+size_t ground_allocations_usable_bytes(void *block);
+// From now on it is what the C library's allocator would give. For valgrind, whose blocks must have room behind them.
+void ground_allocations_use_like_the_c_library(void);
+// The block, which must be there: the compiler does not know that nobody looks at it.
+void *ground_allocations_seen(void *block);
+// The number, of which the compiler knows nothing.
+int64_t ground_allocations_opaque(int64_t number);
+
 // --- host: verdicts are lines on stdout, the same whether or not somebody observes ----------------------------------
 
 // interruptions.c: for so long computes and makes short calls in turn; what became of the calls of all threads.
@@ -57,6 +92,8 @@ void ground_host_call_for(uint64_t nanoseconds, uint32_t seed);
 void ground_host_say_interruptions(void);
 // errors.c
 void ground_host_check_errors(void);
+// allocations.c
+void ground_host_check_allocations(void);
 // variadic.c
 void ground_host_check_variadic(void);
 // children.c
