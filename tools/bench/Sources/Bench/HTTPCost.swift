@@ -17,6 +17,9 @@ struct HTTPCost: ParsableCommand {
     @Option(help: "The perf command, to compare with.")
     var perf: String?
 
+    @Option(help: "The library that heaptrack preloads, to compare with.")
+    var heaptrack: String?
+
     @Option(help: "Rounds: one run of each kind.")
     var rounds = 12
 
@@ -33,19 +36,23 @@ struct HTTPCost: ParsableCommand {
         var requestsPerSecond: [Double] = []
         var p99Seconds: [Double] = []
         var cpuMicrosecondsPerRequest: [Double] = []
+        var peakMebibytes: [Double] = []
     }
 
     private enum Kind: String, CaseIterable {
         case off = "unobserved"
         case polls = "polls only"
+        case uncounted = "observed but for allocations"
         case on = "observed"
         case recorded = "observed and recorded"
         case perf = "perf record -g -F 99"
+        case heaptrack = "heaptrack"
 
         var environment: [String: String] {
             switch self {
-            case .off, .perf: ["POLLSCOPE": "off"]
-            case .polls: ["POLLSCOPE_LONG_POLL": "off", "POLLSCOPE_BLOCKING": "off"]
+            case .off, .perf, .heaptrack: ["POLLSCOPE": "off"]
+            case .polls: ["POLLSCOPE_LONG_POLL": "off", "POLLSCOPE_BLOCKING": "off", "POLLSCOPE_ALLOC": "off"]
+            case .uncounted: ["POLLSCOPE_ALLOC": "off"]
             case .on, .recorded: [:]
             }
         }
@@ -55,7 +62,9 @@ struct HTTPCost: ParsableCommand {
         var figures: [Kind: Figures] = [:]
         for round in 0..<rounds {
             // The order turns, so that no kind always follows the same one.
-            let kinds = Kind.allCases.filter { $0 != .perf || perf != nil }
+            let kinds = Kind.allCases.filter {
+                ($0 != .perf || perf != nil) && ($0 != .heaptrack || heaptrack != nil)
+            }
             for offset in kinds.indices {
                 let kind = kinds[(round + offset) % kinds.count]
                 try measure(kind, into: &figures[kind, default: Figures()])
@@ -68,7 +77,8 @@ struct HTTPCost: ParsableCommand {
             var line =
                 "\(kind.rawValue): \(text(median(these.requestsPerSecond), decimals: 0)) requests/s, P99 "
                 + "\(text(median(these.p99Seconds) * 1000, decimals: 2)) ms, "
-                + "\(text(median(these.cpuMicrosecondsPerRequest), decimals: 2)) CPU µs a request"
+                + "\(text(median(these.cpuMicrosecondsPerRequest), decimals: 2)) CPU µs a request, at most "
+                + "\(text(median(these.peakMebibytes))) MiB resident"
             if kind != .off {
                 line += "\n    throughput \(change(these.requestsPerSecond, off.requestsPerSecond)), P99 "
                 line += "\(change(these.p99Seconds, off.p99Seconds)), CPU a request "
@@ -90,9 +100,12 @@ struct HTTPCost: ParsableCommand {
         let service = Process()
         service.executableURL = URL(fileURLWithPath: "\(lab)/quotes")
         service.arguments = ["--port", "0", "--paths", "1000"]
-        service.environment = ProcessInfo.processInfo.environment.merging(
-            kind.environment
-        ) { $1 }
+        var environment = kind.environment
+        if kind == .heaptrack {
+            environment["LD_PRELOAD"] = heaptrack
+            environment["DUMP_HEAPTRACK_OUTPUT"] = "/tmp/pollscope-bench-heaptrack"
+        }
+        service.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = Pipe()
         service.standardOutput = output
         service.standardError = FileHandle.nullDevice
@@ -100,6 +113,7 @@ struct HTTPCost: ParsableCommand {
         defer {
             service.terminate()
             service.waitUntilExit()
+            try? FileManager.default.removeItem(atPath: "/tmp/pollscope-bench-heaptrack")
         }
         let announcement = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         guard let address = announcement.split(separator: "\n").first?.split(separator: " ").last else {
@@ -123,6 +137,7 @@ struct HTTPCost: ParsableCommand {
         let child = try ChildProcess.run(
             load + ["--duration", "\(seconds)s", "--warmup", "0s", "--format", "json"])
         let spent = cpuNanoseconds(of: service.processIdentifier) - before
+        let peak = peakMebibytes(of: service.processIdentifier)
         if let recorder {
             recorder.interrupt()
             recorder.waitUntilExit()
@@ -136,11 +151,12 @@ struct HTTPCost: ParsableCommand {
         figures.requestsPerSecond.append(rate)
         figures.p99Seconds.append(p99)
         figures.cpuMicrosecondsPerRequest.append(spent / 1000 / requests)
+        figures.peakMebibytes.append(peak)
     }
 
     private func recorderWords(_ kind: Kind, of pid: Int32, into file: String) -> [String]? {
         switch kind {
-        case .off, .polls, .on: nil
+        case .off, .polls, .uncounted, .on, .heaptrack: nil
         case .recorded: [pollscope, "record", "--force", "-o", file, "--pid", String(pid)]
         case .perf:
             perf.map {
@@ -148,6 +164,13 @@ struct HTTPCost: ParsableCommand {
                 [$0, "record", "-g", "-F", "99", "-o", file, "-p", String(pid), "--", "sleep", String(seconds)]
             }
         }
+    }
+
+    /// The most memory that a process had resident.
+    private func peakMebibytes(of pid: Int32) -> Double {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? .nan) / 1024
     }
 
     /// CPU time of all threads of a process, in nanoseconds, by the scheduler's own count.

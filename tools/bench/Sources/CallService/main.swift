@@ -4,7 +4,8 @@
 //   CallService KIND PLACE COUNT        prints the number of calls and their CPU nanoseconds
 //   CallService deep DEPTH SECONDS      computes so many frames deep, in one poll, to be sampled
 //
-// KIND: lock (pthread_mutex_lock and unlock), read (a byte of /dev/zero). PLACE: poll, thread.
+// KIND: lock (pthread_mutex_lock and unlock), read (a byte of /dev/zero), allocate (malloc and free of 32 bytes), libc
+// (the same by the C library's own names, which nobody replaces). PLACE: poll, thread.
 
 import Glibc
 import Pollscope
@@ -15,6 +16,12 @@ func cpuNanoseconds() -> UInt64 {
     return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
 }
 
+@_silgen_name("__libc_malloc") func libcMalloc(_ bytes: Int) -> UnsafeMutableRawPointer?
+@_silgen_name("__libc_free") func libcFree(_ block: UnsafeMutableRawPointer?)
+
+/// Keeps the compiler from leaving out what it allocates.
+nonisolated(unsafe) var block: UnsafeMutableRawPointer?
+
 func spend(kind: String, count: Int) -> UInt64 {
     if kind == "lock" {
         let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -23,6 +30,21 @@ func spend(kind: String, count: Int) -> UInt64 {
         for _ in 0..<count {
             pthread_mutex_lock(mutex)
             pthread_mutex_unlock(mutex)
+        }
+        return cpuNanoseconds() - before
+    }
+    if kind == "allocate" || kind == "libc" {
+        let before = cpuNanoseconds()
+        if kind == "allocate" {
+            for _ in 0..<count {
+                block = malloc(32)
+                free(block)
+            }
+        } else {
+            for _ in 0..<count {
+                block = libcMalloc(32)
+                libcFree(block)
+            }
         }
         return cpuNanoseconds() - before
     }
@@ -48,7 +70,7 @@ func spend(kind: String, count: Int) -> UInt64 {
 
 let words = CommandLine.arguments
 guard words.count == 4, let count = Int(words[3]) else {
-    print("usage: CallService lock|read poll|thread COUNT, or CallService deep DEPTH SECONDS")
+    print("usage: CallService lock|read|allocate|libc poll|thread COUNT, or CallService deep DEPTH SECONDS")
     exit(64)
 }
 do { try Pollscope.start() } catch { print(error) }
