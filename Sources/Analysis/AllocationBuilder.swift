@@ -34,6 +34,8 @@ extension AllocationReport {
 }
 
 extension HeapPoint {
+    private static let shortestInterval = 0.1
+
     /// Between each look at the living process and the next.
     static func all(in facts: RecordingFacts, since start: Ticks) -> [HeapPoint] {
         let looks = facts.statuses.dropFirst(facts.beginsWithHistory ? 1 : 0)
@@ -41,6 +43,8 @@ extension HeapPoint {
             // A process that is gone has no memory.
             guard look.at > before.at, look.residentBytes > 0 else { return nil }
             let seconds = facts.calibration.seconds(look.at.since(before.at))
+            // The last look may follow right on the one before it: nothing much happens between them.
+            guard seconds >= shortestInterval else { return nil }
             func added(_ counter: KeyPath<SessionCounters, UInt64>) -> UInt64 {
                 look.counters[keyPath: counter].subtractingClamped(before.counters[keyPath: counter])
             }

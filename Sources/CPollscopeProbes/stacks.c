@@ -118,7 +118,7 @@ struct pollscope_unwound pollscope_stack_unwind_own(uint64_t frame, uint64_t bas
                                                     uint32_t frames_max) {
     // Up to the frame record of the frame that ran the poll, this record included; of a call on another stack no more
     // than where it was made.
-    const uint64_t record_bytes = 2 * sizeof(uint64_t), outside_polls_bytes = 32 * 1024;
+    const uint64_t record_bytes = 2 * sizeof(uint64_t), outside_polls_bytes = 64 * 1024;
     uint64_t high = base ? base + record_bytes : frame + outside_polls_bytes;
     high = frame < high ? pollscope_kernel_end_of_readable(frame, high) : frame + record_bytes;
     struct pollscope_registers registers = pollscope_registers_of_caller(frame, (const uint64_t *)frame);

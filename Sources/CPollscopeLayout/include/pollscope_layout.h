@@ -40,14 +40,14 @@ enum {
     // cache line that the poll itself would not have touched.
     POLLSCOPE_STACK_DEPTH_MAX = 16,
     POLLSCOPE_STACK_ROOT_FRAMES = 4, // a closure, and what the compiler wraps around it
-    // Native stacks: of a call at most this many innermost frames, of a sample as many as its record has room for.
+    // Native stacks: of a call or an allocation at most this many frames, of a sample as many as its record has room
+    // for.
     POLLSCOPE_NATIVE_DEPTH_MAX = 64,
     POLLSCOPE_SAMPLE_FRAMES_MAX = 110,
     POLLSCOPE_SAMPLES_MAX = 256,     // a power of two
     POLLSCOPE_EVIDENCE_RECORDS = 256, // a ring, a power of two
     POLLSCOPE_OBJECT_BYTES = 72,
     POLLSCOPE_ALLOCATION_RECORDS = 8192, // a power of two
-    POLLSCOPE_ALLOCATION_DEPTH_MAX = 40, // frames of the native stack of an allocation
     POLLSCOPE_TYPES_MAX = 1024,          // a power of two: the table is a hash table
     POLLSCOPE_TYPE_NAMES_BYTES = 64 * 1024,
     POLLSCOPE_TYPE_NAME_MAX = 200, // bytes; a longer name is cut

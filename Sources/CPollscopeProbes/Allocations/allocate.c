@@ -129,7 +129,9 @@ ALLOCATOR_CODE void *our_reallocarray(void *block, size_t number, size_t bytes) 
 }
 
 ALLOCATOR_CODE int our_posix_memalign(void **block, size_t alignment, size_t bytes) {
-    if (is_counted(bytes))
+    // Of another alignment it allocates nothing.
+    bool is_possible = alignment % sizeof(void *) == 0 && (alignment & (alignment - 1)) == 0 && alignment != 0;
+    if (is_possible && is_counted(bytes))
         JUMP pollscope_next.posix_memalign(block, alignment, bytes);
     JUMP observed_posix_memalign(block, alignment, bytes);
 }

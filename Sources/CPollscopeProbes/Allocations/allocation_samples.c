@@ -35,10 +35,10 @@ void pollscope_allocation_sample(uint8_t operation, const void *block, uint64_t 
     struct pollscope_allocation_record *record = &sample.record;
     describe(record);
 
-    uint64_t frames[POLLSCOPE_ALLOCATION_DEPTH_MAX];
+    uint64_t frames[POLLSCOPE_NATIVE_DEPTH_MAX];
     const struct pollscope_thread *thread = &pollscope_thread;
     struct pollscope_unwound unwound = pollscope_stack_unwind_own(frame, thread->depth ? thread->poll.frame : 0, frames,
-                                                                  POLLSCOPE_ALLOCATION_DEPTH_MAX);
+                                                                  POLLSCOPE_NATIVE_DEPTH_MAX);
     record->native_stack = pollscope_stack_intern_native(frames, unwound.count, unwound.cut);
     if (unwound.cut)
         record->flags |= POLLSCOPE_ALLOCATION_STACK_CUT;

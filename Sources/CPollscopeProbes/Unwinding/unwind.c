@@ -96,6 +96,8 @@ struct pollscope_unwound pollscope_unwind(const struct pollscope_registers *regi
             if (find != POLLSCOPE_FIND_NONE)
                 step = pollscope_frame_step(&frame, stack, read);
         }
+        if (step == POLLSCOPE_STEP_END && registers->base_fp == 0)
+            break; // the thread's own outermost frame, which is where a stack without a poll ends
         if (step != POLLSCOPE_STEP_DONE)
             goto ended;
     }

@@ -32,7 +32,7 @@ struct pollscope_registers {
     // Of a thread that sleeps in the kernel only pc and sp are known. `fp` is then looked for on the stack, where it
     // is needed; it is right if from there every frame leads to the one that ran the poll. Not with read_own.
     bool fp_is_unknown;
-    // The frame pointer of the frame that ran the poll, by which a wrong find is told from a right one; 0: unknown.
+    // The frame pointer of the frame that ran the poll, by which a wrong find is told from a right one; 0: none did.
     uint64_t base_fp;
 };
 
