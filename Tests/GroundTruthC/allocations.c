@@ -118,10 +118,11 @@ struct ground_allocations_counts ground_allocations_free_nothing(void) {
 
 // What cannot be had is not allocated.
 struct ground_allocations_counts ground_allocations_failing(void) {
-    const size_t too_much = unknown((size_t)1 << 62);
+    const size_t too_much = unknown((size_t)1 << 62), more_than_there_is = unknown((size_t)1 << 46);
     void *block = NULL, *kept = malloc(unknown(40));
     errno = 0;
-    bool is_right = !of(malloc(too_much)) && errno == ENOMEM && !of(calloc(too_much, 1)) && !of(calloc(too_much, 8)) &&
+    bool is_right = !of(malloc(too_much)) && errno == ENOMEM && !of(malloc(more_than_there_is)) &&
+                    !of(calloc(too_much, 1)) && !of(calloc(too_much, 8)) &&
                     !of(realloc(kept, too_much)) && !of(reallocarray(kept, too_much, 8)) &&
                     !of(aligned_alloc(64, too_much)) && posix_memalign(&block, 64, too_much) == ENOMEM;
     free(seen(kept));
