@@ -101,19 +101,27 @@ extension Losses {
 
 extension Overhead {
     init(facts: RecordingFacts, cpu: CPUAccount, evidence: EvidenceAnalysis) {
-        let measured = facts.info.pollCostTicks * facts.calibration.secondsPerTick
-        // It comes from a file: anything may stand there.
-        let pollCost = measured.isFinite ? max(0, measured) : 0
+        // They come from a file: anything may stand there.
+        func seconds(_ ticks: Double) -> Double {
+            let measured = ticks * facts.calibration.secondsPerTick
+            return measured.isFinite ? max(0, measured) : 0
+        }
+        let pollCost = seconds(facts.info.pollCostTicks)
+        let allocationCost = seconds(facts.info.allocationCostTicks)
         pollCostSeconds = pollCost
+        allocationCostSeconds = allocationCost
         // Polls by the counters: of the same time as the CPU time, and with those that were lost.
         let looks = facts.looksAtCPU
-        let polls = (looks.last?.counters.polls ?? 0).subtractingReportingOverflow(looks.first?.counters.polls ?? 0)
-            .partialValue
+        let (first, last) = (looks.first?.counters ?? SessionCounters(), looks.last?.counters ?? SessionCounters())
+        // Wrapping: the counters are a file's.
+        let counting =
+            Double(last.polls &- first.polls) * pollCost
+            + Double(last.allocations &- first.allocations) * allocationCost
         let watcher = Double(cpu.watcherNanoseconds) * 1e-9
         watcherCPUSeconds = watcher
         cpuShareEstimate = cpu.processNanoseconds.flatMap { nanoseconds in
             let all = Double(nanoseconds) * 1e-9 + watcher
-            return all > 0 ? (Double(polls) * pollCost + watcher) / all : nil
+            return all > 0 ? (counting + watcher) / all : nil
         }
         let before = facts.statuses.first?.collectorCPUNanoseconds ?? 0
         let after = facts.statuses.last?.collectorCPUNanoseconds ?? 0

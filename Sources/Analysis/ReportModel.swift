@@ -107,9 +107,12 @@ public struct Losses: Sendable {
 public struct Overhead: Sendable {
     /// Cost of one poll, measured by the process at its start.
     public var pollCostSeconds: Double
+    /// Cost of counting one allocation and its free, measured likewise.
+    public var allocationCostSeconds: Double
     /// CPU time of the watcher, Pollscope's own thread in the process; no other figure has it.
     public var watcherCPUSeconds: Double
-    /// Pollscope's share of the process's CPU time, an estimate: polls times the cost of one, and the watcher.
+    /// Pollscope's share of the process's CPU time, an estimate: polls and allocations times the cost of one, and the
+    /// watcher.
     public var cpuShareEstimate: Double?
     /// CPU time of the collector, in its own process.
     public var collectorCPUSeconds: Double

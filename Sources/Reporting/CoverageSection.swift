@@ -15,8 +15,10 @@ struct CoverageSection {
                 + "\(Quantity.count(losses.jobsRefused)) jobs left alone, "
                 + "\(Quantity.count(losses.pollsWithoutStack)) polls without a stack.", indent: 2)
         let share = model.overhead.cpuShareEstimate.map { ", \(Quantity.about($0)) of CPU time by estimate" } ?? ""
+        let allocation = model.overhead.allocationCostSeconds
         page.sentence(
             "Cost: \(Quantity.duration(model.overhead.pollCostSeconds)) a poll, "
+                + (allocation > 0 ? "\(Quantity.duration(allocation)) an allocation, " : "")
                 + "\(Quantity.duration(model.overhead.watcherCPUSeconds)) for the watcher\(share); the collector used "
                 + "\(Quantity.duration(model.overhead.collectorCPUSeconds)) of CPU time.", indent: 2)
 

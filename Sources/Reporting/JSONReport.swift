@@ -92,6 +92,7 @@ public struct JSONReport: Sendable {
     private func value(of overhead: Overhead) -> JSONValue {
         .object([
             ("pollCostSeconds", .number(overhead.pollCostSeconds)),
+            ("allocationCostSeconds", .number(overhead.allocationCostSeconds)),
             ("watcherCPUSeconds", .number(overhead.watcherCPUSeconds)),
             ("cpuShareEstimate", .optional(overhead.cpuShareEstimate)),
             ("collectorCPUSeconds", .number(overhead.collectorCPUSeconds)),

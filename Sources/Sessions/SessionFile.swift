@@ -187,7 +187,8 @@ public final class SessionFile {
             sampleSignal: header.sample_signal, watcherTID: header.watcher_tid, notes: notes,
             allocationSampleBytes: header.allocation_sample_bytes,
             allocationTimingCalls: header.allocation_timing_calls,
-            allocationTimerTicks: Double(header.allocation_timer_ticks_x1024) / 1024)
+            allocationTimerTicks: Double(header.allocation_timer_ticks_x1024) / 1024,
+            allocationCostTicks: Double(header.allocation_cost_ticks_x1024) / 1024)
     }
 
     /// Settings of the service that were not understood, a sentence each.

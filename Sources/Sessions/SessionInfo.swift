@@ -121,13 +121,15 @@ public struct SessionInfo: Sendable, Hashable {
     public var allocationTimingCalls: UInt32
     /// What the timing of a call that does nothing shows, in ticks.
     public var allocationTimerTicks: Double
+    /// Cost of counting an allocation and its free, measured in this process at its start, in ticks.
+    public var allocationCostTicks: Double
 
     public init(
         processID: Int32, processStart: UInt64, executable: String, runtimeVersion: String, processors: Int,
         clock: UInt32, wallNanoseconds: UInt64, ringRecords: Int, pollCostTicks: Double, probes: [ProbeStatus],
         longPollNanoseconds: UInt64 = 0, blockingNanoseconds: UInt64 = 0, sampleSignal: UInt32 = 0,
         watcherTID: UInt32 = 0, notes: [String] = [], allocationSampleBytes: UInt64 = 0,
-        allocationTimingCalls: UInt32 = 0, allocationTimerTicks: Double = 0
+        allocationTimingCalls: UInt32 = 0, allocationTimerTicks: Double = 0, allocationCostTicks: Double = 0
     ) {
         self.processID = processID
         self.processStart = processStart
@@ -147,6 +149,7 @@ public struct SessionInfo: Sendable, Hashable {
         self.allocationSampleBytes = allocationSampleBytes
         self.allocationTimingCalls = allocationTimingCalls
         self.allocationTimerTicks = allocationTimerTicks
+        self.allocationCostTicks = allocationCostTicks
     }
 }
 

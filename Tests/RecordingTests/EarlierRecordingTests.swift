@@ -64,6 +64,7 @@ struct EarlierRecordingTests {
         info.allocationSampleBytes = 0
         info.allocationTimingCalls = 0
         info.allocationTimerTicks = 0
+        info.allocationCostTicks = 0
         return info
     }
 

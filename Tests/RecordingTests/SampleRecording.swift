@@ -20,7 +20,8 @@ enum Sample {
             ProbeStatus(id: 1, state: 1, reason: ""),
             ProbeStatus(id: 4, state: 3, reason: "the self-test met a job of 72 bytes"),
         ], longPollNanoseconds: 10_000_000, blockingNanoseconds: 100_000, sampleSignal: 29,
-        watcherTID: 4_250, allocationSampleBytes: 524_288, allocationTimingCalls: 997, allocationTimerTicks: 50.25)
+        watcherTID: 4_250, allocationSampleBytes: 524_288, allocationTimingCalls: 997, allocationTimerTicks: 50.25,
+        allocationCostTicks: 1.5)
     static let calibration = Calibration(
         first: ClockAnchor(ticks: Ticks(1_000), monotonicNanoseconds: 5_000),
         last: ClockAnchor(ticks: Ticks(2_600_001_000), monotonicNanoseconds: 1_000_005_000),

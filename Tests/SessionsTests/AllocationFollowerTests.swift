@@ -339,10 +339,12 @@ struct AllocationFollowerTests {
         session.header.pointee.allocation_sample_bytes = 524_288
         session.header.pointee.allocation_timing_calls = 997
         session.header.pointee.allocation_timer_ticks_x1024 = 50 * 1024 + 512
+        session.header.pointee.allocation_cost_ticks_x1024 = 3 * 512
         let info = try session.file().info
         #expect(info.allocationSampleBytes == 524_288)
         #expect(info.allocationTimingCalls == 997)
         #expect(info.allocationTimerTicks == 50.5)
+        #expect(info.allocationCostTicks == 1.5)
         let names = [POLLSCOPE_PROBE_ALLOCATIONS, POLLSCOPE_PROBE_ALLOCATION_SAMPLES].map {
             ProbeStatus(id: UInt16($0.rawValue), state: 1, reason: "").name
         }

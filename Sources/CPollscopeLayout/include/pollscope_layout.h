@@ -527,6 +527,7 @@ struct pollscope_header {
     uint64_t poll_cost_ticks_x1024; // one poll: enqueue, start, end
     uint64_t clock_cost_ticks_x1024;
     uint64_t allocation_timer_ticks_x1024; // what a timing of a call that does nothing shows
+    uint64_t allocation_cost_ticks_x1024;  // counting an allocation and its free
 
     uint32_t executable_offset, executable_bytes; // in strings
     uint32_t notes_offset, notes_bytes; // in strings: settings that were not understood, a sentence a line

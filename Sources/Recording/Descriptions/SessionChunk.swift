@@ -37,6 +37,7 @@ struct SessionChunk {
         out.append(varint: info.allocationSampleBytes)
         out.append(varint: info.allocationTimingCalls)
         out.append(fixed: info.allocationTimerTicks.bitPattern)
+        out.append(fixed: info.allocationCostTicks.bitPattern)
     }
 
     init(info: SessionInfo, calibration: Calibration) {
@@ -80,6 +81,7 @@ struct SessionChunk {
         info.allocationSampleBytes = try reader.varint()
         info.allocationTimingCalls = try reader.varint(as: UInt32.self)
         info.allocationTimerTicks = Double(bitPattern: try reader.fixed64())
+        info.allocationCostTicks = Double(bitPattern: try reader.fixed64())
     }
 }
 
