@@ -132,7 +132,7 @@ static void claim_ring(struct pollscope_thread *thread) {
             thread->head = ring->head;
             ring->slot = thread->slot_number;
             ring->depth = 0;
-            ring->running.start_ticks = 0;
+            __atomic_store_n(&ring->running.start_ticks, 0, __ATOMIC_RELAXED); // the watcher looks at it
             raise_to(&header->rings_used, index + 1);
             thread->ring = ring;
             thread->roots = pollscope_stack_roots(index);

@@ -11,6 +11,9 @@ void ground_allocations_use_like_the_c_library(void) { like_the_c_library = true
 
 size_t malloc_usable_size(void *block);
 
+// A sanitizer's allocator has a definition of its own, which must come first.
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+
 size_t malloc_usable_size(void *block) {
     static size_t (*next)(void *);
     if (!next)
@@ -22,5 +25,7 @@ size_t malloc_usable_size(void *block) {
     size_t usable = (bytes + header + multiple - 1) / multiple * multiple - header;
     return usable < least ? least : usable;
 }
+
+#endif
 
 size_t ground_allocations_usable_bytes(void *block) { return malloc_usable_size(block); }
