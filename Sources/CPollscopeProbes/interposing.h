@@ -2,7 +2,15 @@
 #ifndef POLLSCOPE_INTERPOSING_H
 #define POLLSCOPE_INTERPOSING_H
 
+#include "visibility.h"
 #include <features.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+// Whether the definitions that the service calls by these names lie in [start, stop). False: `why` says what is in the
+// way. At start; takes the dynamic linker's lock.
+PRIVATE bool pollscope_interposing_is_first(const char *const *names, size_t count, const char *start, const char *stop,
+                                            char *why, size_t why_bytes);
 
 // Sanitizers have definitions of their own, which must come first. Where the C library is linked statically there are
 // no others to be found behind ours: that is a link error (Calls/calls.c).

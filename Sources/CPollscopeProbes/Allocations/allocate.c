@@ -10,7 +10,6 @@
 #include "allocations.h"
 #include "interposing.h"
 #include "next_allocator.h"
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,10 +182,6 @@ ALLOCATOR(pvalloc);
 
 extern PRIVATE const char __start_pollscope_allocator[], __stop_pollscope_allocator[];
 
-static bool is_ours(const void *function) {
-    return (const char *)function >= __start_pollscope_allocator && (const char *)function < __stop_pollscope_allocator;
-}
-
 bool pollscope_allocations_are_interposed(char *why, size_t why_bytes) {
     // Its definitions come after ours, and it counts by itself, much slower than we could add to.
     const char *preloaded = getenv("LD_PRELOAD");
@@ -194,20 +189,10 @@ bool pollscope_allocations_are_interposed(char *why, size_t why_bytes) {
         snprintf(why, why_bytes, "The process runs under valgrind, which counts allocations itself.");
         return false;
     }
-    // What the calls of other libraries resolve to is what a look-up by name finds first.
     static const char *const names[] = {"malloc",        "calloc",   "realloc", "reallocarray", "free", "posix_memalign",
                                         "aligned_alloc", "memalign", "valloc",  "pvalloc"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const void *found = dlsym(RTLD_DEFAULT, names[i]);
-        if (is_ours(found))
-            continue;
-        Dl_info image;
-        const char *path = found && dladdr(found, &image) && image.dli_fname ? image.dli_fname : "another image";
-        snprintf(why, why_bytes, "The function %s is defined by %s, before Pollscope's definition of it can be found.",
-                 names[i], path);
-        return false;
-    }
-    return true;
+    return pollscope_interposing_is_first(names, sizeof names / sizeof names[0], __start_pollscope_allocator,
+                                          __stop_pollscope_allocator, why, why_bytes);
 }
 
 #else

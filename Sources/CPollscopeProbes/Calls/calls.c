@@ -109,10 +109,6 @@ void *pollscope_call_find(const char *name) {
 
 extern PRIVATE const char __start_pollscope_calls[], __stop_pollscope_calls[];
 
-static bool is_ours(const void *function) {
-    return (const char *)function >= __start_pollscope_calls && (const char *)function < __stop_pollscope_calls;
-}
-
 // In a fully static program a look-up finds nothing, and every call would fail: no such program may come to be. Its
 // linker has no `_DYNAMIC`, and names this function, in which the remedy is.
 static __attribute__((noinline)) void a_static_program_needs_Xcc_DPOLLSCOPE_WITHOUT_CALLS(void) {
@@ -122,24 +118,14 @@ static __attribute__((noinline)) void a_static_program_needs_Xcc_DPOLLSCOPE_WITH
 
 bool pollscope_calls_are_interposed(char *why, size_t why_bytes) {
     a_static_program_needs_Xcc_DPOLLSCOPE_WITHOUT_CALLS();
-    // What the calls of other libraries resolve to is what a look-up by name finds first.
     static const char *const names[] = {
         "nanosleep", "open",  "read", "write", "fsync",       "stat",  "connect", "recv",
         "send",      "accept", "poll", "select", "epoll_wait", "close", "fcntl",   "getaddrinfo",
         "pthread_mutex_lock", "pthread_rwlock_rdlock", "pthread_cond_wait", "sem_wait", "pthread_join", "syscall",
         "waitpid",   "system",
     };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const void *found = dlsym(RTLD_DEFAULT, names[i]);
-        if (is_ours(found))
-            continue;
-        Dl_info image;
-        const char *path = found && dladdr(found, &image) && image.dli_fname ? image.dli_fname : "another image";
-        snprintf(why, why_bytes, "The function %s is defined by %s, before Pollscope's definition of it can be found.",
-                 names[i], path);
-        return false;
-    }
-    return true;
+    return pollscope_interposing_is_first(names, sizeof names / sizeof names[0], __start_pollscope_calls,
+                                          __stop_pollscope_calls, why, why_bytes);
 }
 
 #else
