@@ -397,16 +397,8 @@ TRAMPOLINE void job_on_timer(struct pollscope_job *job) {
 
 // --- what it costs -------------------------------------------------------------------------------------------
 
-// Nothing after it begins before all before it is done: each part of a poll is paid in full, as it is between two
-// pieces of a service's own work. Without it the parts hide behind one another, and the figure is too good.
-static inline void settle(void) {
-#if defined(__x86_64__)
-    _mm_lfence();
-#elif defined(__aarch64__)
-    __asm__ volatile("isb" ::: "memory");
-#endif
-}
-
+// Each part of a poll is paid in full, as it is between two pieces of a service's own work: they are settled one by
+// one, or they would hide behind one another, and the figure would be too good.
 uint64_t pollscope_poll_measure_cost(void) {
     enum { rounds = 7, polls_a_round = 256, frames = 8, records_count = 64 };
     static struct pollscope_poll_record records[records_count];
@@ -422,19 +414,19 @@ uint64_t pollscope_poll_measure_cost(void) {
     for (int round = 0; round < rounds; round++) {
         uint64_t begun = pollscope_clock_ticks();
         for (int i = 0; i < polls_a_round; i++) {
-            settle();
-            settle();
-            settle();
-            settle();
+            pollscope_clock_settle();
+            pollscope_clock_settle();
+            pollscope_clock_settle();
+            pollscope_clock_settle();
         }
         uint64_t settling = pollscope_clock_ticks() - begun;
         best_settling = settling < best_settling ? settling : best_settling;
 
-        settle();
+        pollscope_clock_settle();
         uint64_t before = pollscope_clock_ticks();
         for (int i = 0; i < polls_a_round; i++) {
             arm(&thread, &job, pollscope_clock_ticks(), 1, (void *)task_on_global, (void *)job_on_global);
-            settle();
+            pollscope_clock_settle();
             (void)swift_task_getCurrent();
             job.function = (void *)(job.reserved & function_mask);
             struct poll poll = {.start_ticks = pollscope_clock_ticks()};
@@ -445,9 +437,9 @@ uint64_t pollscope_poll_measure_cost(void) {
             poll.stack = pollscope_stack_intern(&thread, &capture);
             job.reserved = 0;
             begin(&thread, &poll, job.reserved64);
-            settle();
+            pollscope_clock_settle();
             end(&thread, &poll, NULL);
-            settle();
+            pollscope_clock_settle();
         }
         uint64_t spent = pollscope_clock_ticks() - before;
         best = spent < best ? spent : best;

@@ -59,10 +59,10 @@ static void give_back(void *value) {
         __atomic_store_n(&thread->ring->running.start_ticks, 0, __ATOMIC_RELEASE);
         __atomic_store_n(&thread->ring->owner, 0, __ATOMIC_RELEASE);
     }
-    if (thread->slot)
+    if (thread->slot) {
         pollscope_allocations_leave(thread->slot);
-    if (thread->slot)
         __atomic_store_n(&thread->slot->tid, 0, __ATOMIC_RELEASE);
+    }
     // Destructors of others may still enqueue: they claim anew, and this one is called again.
     memset(thread, 0, sizeof *thread);
 }

@@ -13,7 +13,7 @@ static inline void pause_a_little(void) {
 
 void pollscope_allocation_ring_write(const struct pollscope_allocation_record *record) {
     static uint8_t is_held;
-    enum { tries = 64 }; // some microseconds: a record takes a hundredth of that
+    enum { tries = 64 }; // with a pause each: much longer than it takes to write a record
     struct pollscope_header *header = pollscope_session.header;
     for (int i = 0; __atomic_exchange_n(&is_held, 1, __ATOMIC_ACQUIRE); i++) {
         if (i == tries) {
