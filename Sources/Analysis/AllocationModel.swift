@@ -93,7 +93,7 @@ public struct AllocationPlace: Sendable {
     public var bytes: Estimate
     public var count: Estimate
     /// Part of all sampled bytes.
-    public var share: Double
+    public var share: Estimate
     /// Part of its bytes that the allocating poll freed itself; nil: made outside polls, or no sample's end is known.
     public var garbage: Estimate?
     /// What was allocated, most bytes first: types, or what the runtime's function makes ("task", "async frames").

@@ -97,17 +97,16 @@ struct AllocationPlaces {
         }
         return
             places
-            .filter { $0.value.sum.samples > 0 }
             .sorted { a, b in
                 a.value.sum.bytes != b.value.sum.bytes
                     ? a.value.sum.bytes > b.value.sum.bytes : order(a.key) < order(b.key)
             }
-            .map { place, gathered in
-                AllocationPlace(
+            .compactMap { place, gathered in
+                guard gathered.sum.samples > 0, let share = sum.share(of: gathered.sum) else { return nil }
+                return AllocationPlace(
                     place: place.place, module: place.module, bytes: gathered.sum.bytesEstimate,
-                    count: gathered.sum.countEstimate,
-                    share: sum.bytes > 0 ? min(1, gathered.sum.bytes / sum.bytes) : 0,
-                    garbage: gathered.fates.garbage, types: AllocationType.all(in: gathered.types))
+                    count: gathered.sum.countEstimate, share: share, garbage: gathered.fates.garbage,
+                    types: AllocationType.all(in: gathered.types))
             }
     }
 }

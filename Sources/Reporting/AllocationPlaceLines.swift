@@ -7,18 +7,17 @@ struct AllocationPlaceLines {
     var types: Int
     var namesModule = false
 
-    func append(_ places: some Sequence<AllocationPlace>, of report: AllocationReport, to page: inout Page) {
-        let total = Total(report.places)
+    func append(_ places: some Sequence<AllocationPlace>, to page: inout Page) {
         for place in places {
             page.place(place.place)
-            page.sentence(details(place, total), indent: 6)
+            page.sentence(details(place), indent: 6)
         }
     }
 
     /// `31 ± 2 % of bytes, 1.20 ± 0.05 M blocks, 92 ± 3 % garbage: String, Array<UInt8> and 3 more`
-    private func details(_ place: AllocationPlace, _ total: Total) -> String {
+    private func details(_ place: AllocationPlace) -> String {
         var parts: [String] = []
-        if let share = EstimateText.share(total.share(of: place)) { parts.append("\(share) of bytes") }
+        if let share = EstimateText.share(place.share) { parts.append("\(share) of bytes") }
         if let count = EstimateText.count(place.count) { parts.append("\(count) blocks") }
         if parts.isEmpty {
             parts.append("too few samples (\(Quantity.count(place.bytes.samples))) to say how much")
@@ -32,37 +31,5 @@ struct AllocationPlaceLines {
         let more = place.types.count - names.count
         let what = names.joined(separator: ", ") + (more > 0 && !names.isEmpty ? " and \(more) more" : "")
         return parts.joined(separator: ", ") + (what.isEmpty ? "" : ": \(what)")
-    }
-
-    /// All sampled bytes, and how sure they are.
-    struct Total {
-        private var bytes = 0.0
-        private var variance = 0.0
-        private var samples = 0.0
-
-        init(_ places: [AllocationPlace]) {
-            for place in places {
-                bytes += place.bytes.value
-                variance += place.bytes.standardError * place.bytes.standardError
-                samples += Double(place.bytes.samples)
-            }
-        }
-
-        /// A place's part of all. The error is that of a ratio in which the part is in the whole; for the error, not for
-        /// the value, one sample of average weight is added to each side: few samples that are all of one place leave
-        /// some doubt (Agresti and Coull).
-        func share(of place: AllocationPlace) -> Estimate {
-            var estimate = place.bytes
-            estimate.value = place.share
-            guard bytes > 0, samples > 0 else { return estimate }
-            let own = estimate.standardError * estimate.standardError
-            let added = 1 / samples
-            let ratio = (place.share + added) / (1 + 2 * added)
-            let inside = own + added * variance
-            let outside = max(0, variance - own) + added * variance
-            let squares = (1 - ratio) * (1 - ratio) * inside + ratio * ratio * outside
-            estimate.standardError = squares.squareRoot() / (bytes * (1 + 2 * added))
-            return estimate
-        }
     }
 }

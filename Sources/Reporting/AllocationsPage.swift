@@ -18,7 +18,7 @@ struct AllocationsPage {
             page.section("LINES BY BYTES", "estimated from \(Quantity.counted(report.samples, "sample"))")
             // What nothing is known of would bury the rest.
             let known = report.places.filter { EstimateText.isSure($0.bytes) }
-            AllocationPlaceLines(types: Self.types, namesModule: true).append(known, of: report, to: &page)
+            AllocationPlaceLines(types: Self.types, namesModule: true).append(known, to: &page)
             tooFew(report.places.count - known.count, "line", isRest: !known.isEmpty, &page)
         }
         types(report, &page)

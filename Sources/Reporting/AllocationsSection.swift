@@ -20,11 +20,11 @@ struct AllocationsSection {
         let sites = report.sites.prefix(Self.sites).filter { $0.share >= Self.leastShare }
         if !sites.isEmpty { AllocationSiteTable().append(sites, titled: "SITES", to: &page) }
         let places = report.places.prefix(Self.places).filter {
-            $0.share >= Self.leastShare && EstimateText.isSure($0.bytes)
+            $0.share.value >= Self.leastShare && EstimateText.isSure($0.bytes)
         }
         if !places.isEmpty {
             page.section("LINES BY BYTES", "estimated from \(Quantity.counted(report.samples, "sample"))")
-            AllocationPlaceLines(types: Self.types).append(places, of: report, to: &page)
+            AllocationPlaceLines(types: Self.types).append(places, to: &page)
         }
         page.sentence(
             "Types, stacks and memory over time: pollscope report FILE --allocations", indent: 2,

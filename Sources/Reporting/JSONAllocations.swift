@@ -84,7 +84,7 @@ extension JSONReport {
             ("function", .string(place.place.function)), ("module", .string(place.module)),
             ("file", .optional(place.place.file)), ("line", .optional(place.place.line)),
             ("bytes", value(of: place.bytes)), ("count", value(of: place.count)),
-            ("share", .number(place.share)), ("garbage", value(of: place.garbage)),
+            ("share", value(of: place.share)), ("garbage", value(of: place.garbage)),
             ("types", .array(place.types.map(value(of:)))),
         ])
     }

@@ -292,7 +292,7 @@ import Testing
         let figures: [Double?] =
             [fate?.samePoll.value, fate?.samePoll.standardError, fate?.kept.value, report?.allocatorShare?.value]
             + (report?.sites ?? []).flatMap { [$0.garbage?.standardError, $0.allocatorShare?.standardError] }
-            + (report?.places ?? []).flatMap { [$0.bytes.value, $0.bytes.standardError, $0.share] }
+            + (report?.places ?? []).flatMap { [$0.bytes.value, $0.bytes.standardError, $0.share.value] }
         for figure in figures { #expect(figure?.isFinite ?? true) }
     }
 }

@@ -96,7 +96,7 @@ struct AllocationTests {
         try truth.expect(in: report)
         let first = try #require(report.allocations.value?.places.first)
         #expect(first.function == "plantedHere()" && first.line == truth.places[0].line, "\(first)")
-        #expect((0.75...0.92).contains(first.share), "of all that the process allocates: \(first)")
+        #expect((0.75...0.92).contains(first.share.value), "of all that the process allocates: \(first)")
         // The tree of stacks leads to it: the planted line has most of the bytes below the root.
         let nodes = report.allocations.value?.stacks.flatMap(\.all) ?? []
         let planted = nodes.filter { $0.function == "plantedHere()" }.reduce(0) { $0 + $1.bytes }

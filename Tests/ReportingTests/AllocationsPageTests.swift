@@ -96,14 +96,11 @@ import Testing
                 == "The allocator's share of CPU is not known: too few of its calls were timed (15,004).")
     }
 
-    @Test func fewSamplesOfOneLineLeaveDoubt() throws {
-        var place = try #require(StalledService.model().allocations?.places.first)
-        func share(samples: UInt64) -> String? {
-            // The error of n equal samples.
-            let error = 1e6 / Double(samples).squareRoot()
-            place.bytes = Estimate(value: 1e6, standardError: error, samples: samples)
-            place.share = 1
-            return EstimateText.share(AllocationPlaceLines.Total([place]).share(of: place))
+    @Test func fewSamplesOfOneLineLeaveDoubt() {
+        func share(samples: Int) -> String? {
+            var all = SampledSum()
+            for _ in 0..<samples { all.add(SampledSum(sampleOf: 16, mean: 1 << 19)) }
+            return all.share(of: all).flatMap(EstimateText.share)
         }
         #expect(share(samples: 2) == nil)
         #expect(share(samples: 30) == "> 90 %")
@@ -181,7 +178,7 @@ import Testing
                 for index in report.places.indices {
                     (report.places[index].bytes, report.places[index].count) = (estimate, estimate)
                     report.places[index].garbage = estimate
-                    report.places[index].share = min(1, value)
+                    report.places[index].share = estimate
                 }
                 for index in report.types.indices {
                     (report.types[index].bytes, report.types[index].count) = (estimate, estimate)

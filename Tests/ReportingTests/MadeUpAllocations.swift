@@ -87,7 +87,8 @@ enum MadeUpAllocations {
     private static let shopPlaces = [
         AllocationPlace(
             place: place("Valuation.rows(_:)", "Valuation.swift", 77), module: "Shop",
-            bytes: estimate(3.58e9, 0.05e9, 6_830), count: estimate(1_380_000, 30_000, 6_830), share: 0.585,
+            bytes: estimate(3.58e9, 0.05e9, 6_830), count: estimate(1_380_000, 30_000, 6_830),
+            share: estimate(0.585, 0.0062, 1_000),
             garbage: estimate(0.998, 0.001, 6_830),
             types: [
                 AllocationType(
@@ -96,22 +97,25 @@ enum MadeUpAllocations {
             ]),
         AllocationPlace(
             place: place("closure 2 in RiskModel.score(_:)", "Risk.swift", 63), module: "Shop",
-            bytes: estimate(1.21e9, 0.03e9, 2_310), count: estimate(5_130_000, 110_000, 2_310), share: 0.198,
+            bytes: estimate(1.21e9, 0.03e9, 2_310), count: estimate(5_130_000, 110_000, 2_310),
+            share: estimate(0.198, 0.0047, 1_000),
             garbage: estimate(0.52, 0.012, 2_310),
             types: ["Shop.Quote", "__StringStorage", "async frames", "task"].map {
                 AllocationType(name: $0, bytes: estimate(3e8, 1e7, 570), count: estimate(1e6, 1e5, 570))
             }),
         AllocationPlace(
             place: place("Ledger.append(_:)", "Ledger.swift", 91), module: "Shop",
-            bytes: estimate(812e6, 21e6, 1_549), count: estimate(690_000, 18_400, 1_549), share: 0.133,
+            bytes: estimate(812e6, 21e6, 1_549), count: estimate(690_000, 18_400, 1_549),
+            share: estimate(0.133, 0.0034, 1_000),
             garbage: estimate(0, 0.0006, 1_549), types: []),
         AllocationPlace(
             place: CodePlace(function: "ByteBufferAllocator.buffer(capacity:)", awaitPoint: nil, file: nil, line: nil),
-            module: "NIOCore", bytes: estimate(504e6, 16e6, 961), count: estimate(31_000, 1_010, 961), share: 0.082,
+            module: "NIOCore", bytes: estimate(504e6, 16e6, 961), count: estimate(31_000, 1_010, 961),
+            share: estimate(0.082, 0.0026, 1_000),
             garbage: nil, types: []),
         AllocationPlace(
             place: place("Index.load()", "Index.swift", 8), module: "Shop", bytes: estimate(524_290, 524_280, 1),
-            count: estimate(9_300, 9_300, 1), share: 0.0001, garbage: nil, types: []),
+            count: estimate(9_300, 9_300, 1), share: estimate(0.0001, 0.0001, 1_000), garbage: nil, types: []),
     ]
 
     private static func node(
@@ -164,11 +168,13 @@ enum MadeUpAllocations {
             places: [
                 AllocationPlace(
                     place: place("Quote.encode(to:)", "Quote.swift", 30), module: "Quotes",
-                    bytes: estimate(31e6, 5e6, 39), count: estimate(121_000, 20_000, 39), share: 0.76,
+                    bytes: estimate(31e6, 5e6, 39), count: estimate(121_000, 20_000, 39),
+                    share: estimate(0.76, 0.05, 1_000),
                     garbage: estimate(0.97, 0.03, 39), types: []),
                 AllocationPlace(
                     place: place("Trace.note(_:)", "Trace.swift", 12), module: "Quotes",
-                    bytes: estimate(1.57e6, 0.9e6, 3), count: estimate(6_000, 3_500, 3), share: 0.04, garbage: nil,
+                    bytes: estimate(1.57e6, 0.9e6, 3), count: estimate(6_000, 3_500, 3),
+                    share: estimate(0.04, 0.024, 1_000), garbage: nil,
                     types: []),
             ],
             stacks: [], types: [], objectSamples: 0, untypedSamples: 0, fate: nil,

@@ -53,8 +53,7 @@ extension ReportJSON {
         public var module: String
         public var file: String?
         public var line: Int?
-        public var bytes, count: Estimate
-        public var share: Double
+        public var bytes, count, share: Estimate
         public var garbage: Estimate?
         public var types: [AllocationType]
     }
