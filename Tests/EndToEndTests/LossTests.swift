@@ -1,6 +1,6 @@
 // What could not be seen is counted exactly: rings that are too small for their reader, and threads without a ring.
 
-import Glibc
+import Foundation
 import TestSupport
 import Testing
 
@@ -26,17 +26,35 @@ struct LossTests {
         #expect(try place.pollscope("report", recording).output.contains("overwritten before"))
     }
 
+    /// CPU time of a process in clock ticks (fields 14 and 15 of /proc/PID/stat); nil: it has ended.
+    private static func cpuTicks(of process: Int32) -> Int? {
+        guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+            let name = stat.lastIndex(of: ")")
+        else { return nil }
+        let fields = stat[name...].dropFirst(2).split(separator: " ")
+        guard fields.count > 12, fields[0] != "Z", let user = Int(fields[11]), let system = Int(fields[12]) else {
+            return nil
+        }
+        return user + system
+    }
+
     @Test("A reader that stands still for a while loses no count", .timeLimit(.minutes(1)))
     func readerStandsStill() throws {
         let place = try Workplace()
         let recording = place.folder.file("recording")
         let recorder = try place.startPollscope(
             "record", "-o", recording, "--", GroundTruth.path, "march", "100000", with: ["POLLSCOPE_RING": "256"])
+        try ChildProcess.wait(for: "the service to be observed") { try place.ps().first?.state == "alive" }
+        let service = try #require(try place.ps().first).pid
         for _ in 0..<5 {
             recorder.send(SIGSTOP)
-            usleep(50_000)
+            let before = Self.cpuTicks(of: service) ?? 0
+            // In that time it makes many more polls than its ring holds.
+            try ChildProcess.wait(for: "the service to go on or end") {
+                Self.cpuTicks(of: service).map { $0 >= before + 3 } ?? true
+            }
             recorder.send(SIGCONT)
-            usleep(20_000)
+            usleep(20_000)  // How far the reader gets does not matter.
         }
         let ending = try recorder.waitForEnd()
         try #require(ending.status == 0, "\(ending)")

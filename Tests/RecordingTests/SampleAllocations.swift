@@ -82,28 +82,12 @@ enum SampleAllocations {
 }
 
 /// Records of allocations with any value in any field.
-struct AllocationWorld {
+struct AllocationWorld: WildWorld {
     var random: SplitMix64
-
-    private mutating func number() -> UInt64 {
-        let extremes: [UInt64] = [0, 0, 1, .max, .max - 1, 1 << 63, (1 << 63) - 1, 1 << 32, random.next()]
-        return extremes[Int(random.next() % UInt64(extremes.count))]
-    }
-    private mutating func small<Number: FixedWidthInteger>(_ type: Number.Type) -> Number {
-        Number(truncatingIfNeeded: number())
-    }
-    private mutating func flag() -> Bool { random.next() % 2 == 0 }
-
-    private mutating func context() -> PollContext? {
-        guard flag() else { return nil }
-        return PollContext(
-            poll: PollIdentity(tid: small(UInt32.self), start: Ticks(number())), stack: small(UInt32.self),
-            task: small(UInt32.self), kind: small(UInt8.self), executor: small(UInt8.self), flags: small(UInt8.self))
-    }
 
     private mutating func allocation() -> SampledAllocation {
         SampledAllocation(
-            context: context(), tid: small(UInt32.self), bytes: number(), operation: small(UInt8.self),
+            context: flag() ? context() : nil, tid: small(UInt32.self), bytes: number(), operation: small(UInt8.self),
             nativeStack: small(UInt32.self), isStackCut: flag(), type: small(UInt16.self))
     }
 
@@ -122,7 +106,7 @@ struct AllocationWorld {
             default:
                 evidence.timings.append(
                     AllocatorTiming(
-                        context: context(), tid: small(UInt32.self), at: Ticks(number()),
+                        context: flag() ? context() : nil, tid: small(UInt32.self), at: Ticks(number()),
                         operation: small(UInt8.self), bytes: number(),
                         duration: flag() ? .ticks(number()) : .cpuNanoseconds(number())))
             }

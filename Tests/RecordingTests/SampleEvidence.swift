@@ -111,23 +111,8 @@ enum SampleEvidence {
 }
 
 /// Evidence with any value in any field.
-struct EvidenceWorld {
+struct EvidenceWorld: WildWorld {
     var random: SplitMix64
-
-    private mutating func number() -> UInt64 {
-        let extremes: [UInt64] = [0, 0, 1, .max, .max - 1, 1 << 63, (1 << 63) - 1, 1 << 32, random.next()]
-        return extremes[Int(random.next() % UInt64(extremes.count))]
-    }
-    private mutating func small<Number: FixedWidthInteger>(_ type: Number.Type) -> Number {
-        Number(truncatingIfNeeded: number())
-    }
-    private mutating func flag() -> Bool { random.next() % 2 == 0 }
-
-    private mutating func context() -> PollContext {
-        PollContext(
-            poll: PollIdentity(tid: small(UInt32.self), start: Ticks(number())), stack: small(UInt32.self),
-            task: small(UInt32.self), kind: small(UInt8.self), executor: small(UInt8.self), flags: small(UInt8.self))
-    }
 
     private mutating func reading() -> ThreadReading {
         ThreadReading(
