@@ -14,6 +14,7 @@ let package = Package(
     products: [
         .library(name: "Pollscope", targets: ["Pollscope"]),
         .executable(name: "pollscope", targets: ["PollscopeCommand"]),
+        .library(name: "PollscopePreload", type: .dynamic, targets: ["PollscopePreload"]),
         .library(
             name: "PollscopeCollector",
             targets: ["CPollscopeLayout", "Sessions", "Recording", "Symbols", "Analysis", "Reporting"]),
@@ -26,8 +27,13 @@ let package = Package(
         .target(name: "CPollscopeLayout", cSettings: cSettings),
         .target(
             name: "CPollscopeProbes", dependencies: ["CPollscopeLayout"],
-            cSettings: cSettings + ["", "Allocations", "Calls", "Unwinding", "Watching"].map { .headerSearchPath($0) }),
+            cSettings: cSettings
+                + ["", "Allocations", "Calls", "Loops", "Queues", "Tasks", "Unwinding", "Watching"].map {
+                    .headerSearchPath($0)
+                }),
         .target(name: "Pollscope", dependencies: ["CPollscopeProbes"], swiftSettings: swiftSettings),
+        // Under a service that knows nothing of it. All in C, and needs the C library only.
+        .target(name: "PollscopePreload", dependencies: ["CPollscopeProbes"], cSettings: cSettings),
 
         // In the collector.
         .systemLibrary(name: "CElfutils", providers: [.apt(["libdw-dev", "libelf-dev"])]),
@@ -57,12 +63,14 @@ let package = Package(
         .executableTarget(
             name: "GroundTruth", dependencies: ["Pollscope", "GroundTruthC"], path: "Tests/GroundTruth",
             swiftSettings: swiftSettings),
+        .executableTarget(name: "GroundTruthPlain", path: "Tests/GroundTruthPlain", swiftSettings: swiftSettings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(
             name: "SessionsTests", dependencies: ["CPollscopeLayout", "Sessions", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["GroundTruth", "PollscopeCommand", "TestSupport"],
+            name: "EndToEndTests",
+            dependencies: ["GroundTruth", "GroundTruthPlain", "PollscopeCommand", "TestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RecordingTests", dependencies: ["CPollscopeLayout", "Sessions", "Recording"],

@@ -6,14 +6,18 @@
 // a shared library. They are weak: in a static executable Dispatch's own definitions win without a complaint from
 // the linker, and the probes that need them are refused.
 //
-// What is no job of the runtime's passes through untouched: a call counts only if the function to be called is
-// inside the runtime's image, and then only if the context has the metadata of a job.
+// A call is of a job only if the function to be called is inside the runtime's image, and then only if the context has
+// the metadata of a job. What others give to a queue by the same calls is a work (Queues/works.h).
 #define _GNU_SOURCE
 #include "clock.h"
+#include "dispatch_time.h"
 #include "enqueue.h"
+#include "interposing.h"
 #include "pollscope_layout.h"
 #include "polls.h"
+#include "queues.h"
 #include "session.h"
+#include "works.h"
 
 #include <dlfcn.h>
 
@@ -53,36 +57,61 @@ __attribute__((constructor)) static void find_next(void) {
     next_set_handler = (set_handler_function *)dlsym(RTLD_NEXT, "dispatch_source_set_event_handler_f");
 }
 
-#define NEXT(name) (__builtin_expect(next_##name == NULL, 0) ? find_next() : (void)0, next_##name)
+static __attribute__((cold, noinline)) void find_late(void) {
+    static const char library[] = "libdispatch.so";
+    next_async = (async_function *)pollscope_interposing_find_late("dispatch_async_f", library);
+    next_after = (after_function *)pollscope_interposing_find_late("dispatch_after_f", library);
+    next_set_timer = (set_timer_function *)pollscope_interposing_find_late("dispatch_source_set_timer", library);
+    next_set_handler =
+        (set_handler_function *)pollscope_interposing_find_late("dispatch_source_set_event_handler_f", library);
+}
+
+#define NEXT(name) (__builtin_expect(next_##name == NULL, 0) ? find_late() : (void)0, next_##name)
 
 static inline bool is_job(dispatch_function *work, const void *context) {
     return atomic_load_explicit(&is_started, memory_order_acquire) && pollscope_runtime_owns((void *)work) &&
            pollscope_runtime_is_job(context);
 }
 
-static void our_async(void *queue, void *context, dispatch_function *work) {
-    if (is_job(work, context))
-        pollscope_poll_arm(context, queue == (void *)_dispatch_main_q ? POLLSCOPE_EXECUTOR_MAIN
-                                                                      : POLLSCOPE_EXECUTOR_GLOBAL);
-    NEXT(async)(queue, context, work);
+// The runtime has a queue for its pool at each priority, and never gives one up.
+static uint8_t executor_of(void *queue, const struct pollscope_job *job) {
+    enum { priorities_apart = 4, queues_max = 8 };
+    static void *_Atomic global_queues[queues_max];
+    if (queue == (void *)_dispatch_main_q)
+        return POLLSCOPE_EXECUTOR_MAIN;
+    void *_Atomic *known = &global_queues[pollscope_job_priority(job) / priorities_apart % queues_max];
+    if (__builtin_expect(atomic_load_explicit(known, memory_order_relaxed) == queue, 1))
+        return POLLSCOPE_EXECUTOR_GLOBAL;
+    if (!pollscope_queue_is_global_pool(queue))
+        return POLLSCOPE_EXECUTOR_ANY;
+    atomic_store_explicit(known, queue, memory_order_relaxed);
+    return POLLSCOPE_EXECUTOR_GLOBAL;
 }
 
-// The tick of a dispatch_time_t: two bits name the clock. 0 is now, all ones is never.
-static uint64_t due_ticks(uint64_t when) {
-    const uint64_t other_clock = 1ull << 63, wall_clock = 1ull << 62, value_mask = wall_clock - 1;
-    if (when == 0)
-        return pollscope_clock_ticks();
-    if (!(when & other_clock))
-        return pollscope_clock_due_ticks(CLOCK_MONOTONIC, when);
-    if (when & wall_clock)
-        return pollscope_clock_due_ticks(CLOCK_REALTIME, 0 - when);
-    return pollscope_clock_due_ticks(CLOCK_BOOTTIME, when & value_mask);
+// Whether it is a work of the service's or of a library's, and not wrapped yet: Dispatch's own calls come by here, too.
+static inline bool is_work(void *queue, dispatch_function *function) {
+    return pollscope_queues_are_observed && queue && !pollscope_runtime_owns((void *)function) &&
+           !pollscope_work_is_wrapped(function);
 }
 
-static void our_after(uint64_t when, void *queue, void *context, dispatch_function *work) {
-    if (is_job(work, context) && pollscope_poll_may_arm(context))
-        pollscope_poll_arm_timer(context, due_ticks(when));
-    NEXT(after)(when, queue, context, work);
+static void our_async(void *queue, void *context, dispatch_function *function) {
+    struct pollscope_work work = {function, context, NULL};
+    if (is_job(function, context))
+        pollscope_poll_arm(context, executor_of(queue, context));
+    else if (is_work(queue, function))
+        pollscope_work_wrap(&work, queue, 0);
+    NEXT(async)(queue, work.context, work.function);
+}
+
+static void our_after(uint64_t when, void *queue, void *context, dispatch_function *function) {
+    struct pollscope_work work = {function, context, NULL};
+    if (is_job(function, context)) {
+        if (pollscope_poll_may_arm(context))
+            pollscope_poll_arm_timer(context, pollscope_dispatch_due_ticks(when));
+    } else if (when != pollscope_dispatch_never && is_work(queue, function)) {
+        pollscope_work_wrap(&work, queue, pollscope_dispatch_due_ticks(when));
+    }
+    NEXT(after)(when, queue, work.context, work.function);
 }
 
 // A delayed job with a tolerance: the runtime makes a timer source, sets its time, gives it {source, job} as
@@ -99,13 +128,14 @@ static void our_set_timer(void *source, uint64_t start, uint64_t interval, uint6
 }
 
 static void our_set_handler(void *source, dispatch_function *handler) {
-    if (source && source == last_timer.source && is_started && pollscope_runtime_owns((void *)handler) && dispatch_get_context) {
+    bool is_timer = source && source == last_timer.source && is_started;
+    if (is_timer && pollscope_runtime_owns((void *)handler) && dispatch_get_context) {
         struct {
             void *source;
             struct pollscope_job *job;
         } *pair = dispatch_get_context(source);
         if (pair && pair->source == source && pollscope_runtime_is_job(pair->job) && pollscope_poll_may_arm(pair->job))
-            pollscope_poll_arm_timer(pair->job, due_ticks(last_timer.start));
+            pollscope_poll_arm_timer(pair->job, pollscope_dispatch_due_ticks(last_timer.start));
         last_timer.source = NULL;
     }
     NEXT(set_handler)(source, handler);

@@ -1,15 +1,9 @@
-// Where jobs come from: the runtime's hooks, and the calls by which it hands jobs to Dispatch.
+// Where jobs come from: the calls by which the runtime hands them to Dispatch.
 #ifndef POLLSCOPE_ENQUEUE_H
 #define POLLSCOPE_ENQUEUE_H
 
 #include "visibility.h"
 #include <stdbool.h>
-
-// Sets the runtime's hooks, keeping those that are set already: ours go first and call them.
-PRIVATE void pollscope_hooks_install(void);
-
-// Whether somebody has set one of them.
-PRIVATE bool pollscope_hooks_are_taken(void);
 
 // Whether our definitions of Dispatch's functions are the ones that the runtime calls. They are where the runtime
 // is a shared library; in a static executable Dispatch's own are linked, and ours give way.

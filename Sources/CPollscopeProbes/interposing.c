@@ -20,3 +20,13 @@ bool pollscope_interposing_is_first(const char *const *names, size_t count, cons
     }
     return true;
 }
+
+void *pollscope_interposing_find_late(const char *name, const char *library) {
+    void *found = dlsym(RTLD_NEXT, name);
+    void *loaded = found ? NULL : dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+    if (loaded) {
+        found = dlsym(loaded, name);
+        dlclose(loaded); // whoever calls it keeps it
+    }
+    return found;
+}

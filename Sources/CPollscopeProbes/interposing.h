@@ -12,6 +12,12 @@
 PRIVATE bool pollscope_interposing_is_first(const char *const *names, size_t count, const char *start, const char *stop,
                                             char *why, size_t why_bytes);
 
+// The definition of `name` behind ours, where none was found at start. A program that was no Swift program then, and loads
+// one as a plug-in, has its libraries outside of the order of look-ups: so it is also looked for in `library`, if that is
+// loaded by now. NULL: it is nowhere. Once for each function, on a thread that calls it first; takes the dynamic linker's
+// lock.
+PRIVATE void *pollscope_interposing_find_late(const char *name, const char *library) __attribute__((cold));
+
 // Sanitizers have definitions of their own, which must come first. Where the C library is linked statically there are
 // no others to be found behind ours: that is a link error (Calls/calls.c).
 #if defined(POLLSCOPE_WITHOUT_CALLS)

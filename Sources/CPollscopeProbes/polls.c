@@ -10,7 +10,10 @@
 #include "allocations.h"
 #include "clock.h"
 #include "evidence.h"
+#include "executors.h"
+#include "holds.h"
 #include "stacks.h"
+#include "tasks.h"
 #include "watch.h"
 #include <string.h>
 
@@ -19,19 +22,23 @@ typedef SWIFTASYNC void job_function(struct pollscope_job *);
 
 // --- what an armed job carries -------------------------------------------------------------------------------
 //
-// A task: reserved = function | origin << 48, reserved64 = ticks. Origin is the waker's slot × 2 + whether it was
-// in a poll; of a timer it is the number of the sleeper's stack.
+// A task: reserved = function | origin << 48, reserved64 = ticks | place << 48. Origin is the waker's slot × 2 + whether
+// it was in a poll; of a timer it is the number of the sleeper's stack. Place is the task's in the table of tasks, and
+// stays. Of the ticks the low 48 bits are kept, which is enough for a day.
 // A plain job has one word: a number for its function (there are few such functions), the origin, and the ticks
 // in units of four, of which 43 bits are enough for hours.
+// Ticks of 0: when the job became runnable is not known.
 
 enum {
     function_bits = 48,
+    place_shift = 48,
     plain_function_bits = 5,
     plain_functions_max = 1 << plain_function_bits,
     plain_ticks_shift = 2,
     plain_ticks_bits = 43,
 };
 static const uint64_t function_mask = (1ull << function_bits) - 1;
+static const uint64_t ticks_mask = (1ull << place_shift) - 1;
 static const uint64_t plain_ticks_mask = (1ull << plain_ticks_bits) - 1;
 
 static void *_Atomic plain_functions[plain_functions_max]; // [0] stays empty: an armed word is never 0
@@ -50,17 +57,19 @@ static uint32_t plain_function_number(void *function) {
 // --- trampolines: one for each thing that need not be stored because the address tells it ----------------------
 
 // They have a section of their own, by which the unwinder knows where a poll's native stack begins.
-#define TRAMPOLINE static SWIFTASYNC __attribute__((section("pollscope_trampolines"), noinline))
+#define TRAMPOLINE UNANNOTATED static SWIFTASYNC __attribute__((section("pollscope_trampolines"), noinline))
 
+TRAMPOLINE void task_on_any(void);
 TRAMPOLINE void task_on_global(void);
 TRAMPOLINE void task_on_main(void);
 TRAMPOLINE void task_on_timer(void);
+TRAMPOLINE void job_on_any(struct pollscope_job *job);
 TRAMPOLINE void job_on_global(struct pollscope_job *job);
 TRAMPOLINE void job_on_main(struct pollscope_job *job);
 TRAMPOLINE void job_on_timer(struct pollscope_job *job);
 
 static bool is_trampoline(const void *function) {
-    return function == (void *)task_on_global || function == (void *)task_on_main ||
+    return function == (void *)task_on_any || function == (void *)job_on_any || function == (void *)task_on_global || function == (void *)task_on_main ||
            function == (void *)task_on_timer || function == (void *)job_on_global ||
            function == (void *)job_on_main || function == (void *)job_on_timer;
 }
@@ -76,8 +85,8 @@ static void count_enqueue(struct pollscope_thread *thread) {
 
 static void refuse(void) { __atomic_fetch_add(&pollscope_session.header->jobs_refused, 1, __ATOMIC_RELAXED); }
 
-// A job that comes by a hook and then by Dispatch is armed once: the first moment was right. A reserved word that
-// is in use without a trampoline is somebody else's.
+// A job that is enqueued in two steps is armed once: the first moment was right. A reserved word that is in use without
+// a trampoline is somebody else's.
 static inline bool is_armed(const struct pollscope_job *job) {
     if (job->reserved == 0)
         return false;
@@ -93,8 +102,9 @@ static inline __attribute__((always_inline)) void arm(struct pollscope_thread *t
     if (__builtin_expect(pollscope_job_kind(job) == JOB_KIND_TASK, 1)) {
         if (__builtin_expect(function & ~function_mask, 0))
             return refuse();
+        uint64_t place = pollscope_task_place(thread, job, ticks);
         job->reserved = function | origin << function_bits;
-        job->reserved64 = ticks;
+        job->reserved64 = (ticks & ticks_mask) | place << place_shift;
         job->function = task_trampoline;
     } else {
         uint32_t number = plain_function_number(job->function);
@@ -112,20 +122,43 @@ static inline uint64_t waker_origin(struct pollscope_thread *thread) {
     return slot << 1 | (thread->depth != 0);
 }
 
-void pollscope_poll_arm(struct pollscope_job *job, uint8_t executor) {
-    if (!pollscope_is_on() || is_armed(job))
+UNANNOTATED void pollscope_poll_arm(struct pollscope_job *job, uint8_t executor) {
+    if (!pollscope_is_on())
         return;
+    bool is_main = executor == POLLSCOPE_EXECUTOR_MAIN, is_global = executor == POLLSCOPE_EXECUTOR_GLOBAL;
+    void *task_trampoline = is_global ? (void *)task_on_global : is_main ? (void *)task_on_main : (void *)task_on_any;
+    void *job_trampoline = is_global ? (void *)job_on_global : is_main ? (void *)job_on_main : (void *)job_on_any;
+    if (is_armed(job)) {
+        if (job->function == (void *)task_on_any)
+            job->function = task_trampoline;
+        else if (job->function == (void *)job_on_any)
+            job->function = job_trampoline;
+        return;
+    }
     struct pollscope_thread *thread = &pollscope_thread;
     uint64_t origin = waker_origin(thread);
-    if (executor == POLLSCOPE_EXECUTOR_MAIN)
-        arm(thread, job, pollscope_clock_ticks(), origin, (void *)task_on_main, (void *)job_on_main);
-    else
-        arm(thread, job, pollscope_clock_ticks(), origin, (void *)task_on_global, (void *)job_on_global);
+    arm(thread, job, pollscope_clock_ticks(), origin, task_trampoline, job_trampoline);
+}
+
+UNANNOTATED void pollscope_poll_take(struct pollscope_job *job) {
+    if (__builtin_expect(job->reserved != 0, 1) || !pollscope_is_on())
+        return;
+    const uint64_t unknown_ticks = 0, no_origin = POLLSCOPE_NO_SLOT << 1;
+    struct pollscope_thread *thread = &pollscope_thread;
+    (void)pollscope_thread_has_slot(thread);
+    arm(thread, job, unknown_ticks, no_origin, (void *)task_on_any, (void *)job_on_any);
+}
+
+uint16_t pollscope_poll_count_enqueue(void) {
+    struct pollscope_thread *thread = &pollscope_thread;
+    uint16_t origin = (uint16_t)waker_origin(thread);
+    count_enqueue(thread);
+    return origin;
 }
 
 // Whether the job is the helper task that the runtime's own sleep makes to wake the sleeper: one that has not begun,
 // and whose entry function is the runtime's.
-static bool is_sleep_helper(const struct pollscope_job *job) {
+UNANNOTATED static bool is_sleep_helper(const struct pollscope_job *job) {
     if (!pollscope_runtime.runtime_is_shared || pollscope_job_kind(job) != JOB_KIND_TASK ||
         !pollscope_runtime_is_start(job->function))
         return false;
@@ -133,9 +166,9 @@ static bool is_sleep_helper(const struct pollscope_job *job) {
     return pollscope_runtime_owns(prefix->entry);
 }
 
-bool pollscope_poll_may_arm(const struct pollscope_job *job) { return pollscope_is_on() && !is_armed(job); }
+UNANNOTATED bool pollscope_poll_may_arm(const struct pollscope_job *job) { return pollscope_is_on() && !is_armed(job); }
 
-void pollscope_poll_arm_timer(struct pollscope_job *job, uint64_t due_ticks) {
+UNANNOTATED void pollscope_poll_arm_timer(struct pollscope_job *job, uint64_t due_ticks) {
     if (!pollscope_poll_may_arm(job))
         return;
     struct pollscope_thread *thread = &pollscope_thread;
@@ -157,16 +190,8 @@ void pollscope_poll_arm_timer(struct pollscope_job *job, uint64_t due_ticks) {
 
 // --- start and end -------------------------------------------------------------------------------------------
 
-// A poll between its start and its end, on the trampoline's own frame.
-struct poll {
-    uint64_t start_ticks, wait_ticks;
-    uint32_t task, stack;
-    uint16_t waker;
-    uint8_t kind, executor, priority, flags;
-};
-
 static inline __attribute__((always_inline)) void show_running(struct pollscope_ring_header *ring,
-                                                               const struct poll *poll) {
+                                                               const struct pollscope_poll *poll) {
     struct pollscope_running *running = &ring->running;
     // The head and "nothing runs" of the poll before become visible before anything of this one does: its line here,
     // and later its record.
@@ -183,20 +208,42 @@ static inline __attribute__((always_inline)) void show_running(struct pollscope_
     __atomic_store_n(&running->call, (uint16_t)POLLSCOPE_CALL_NONE, __ATOMIC_RELAXED);
     running->call_start_ticks = 0;
     running->blocked_ticks = 0;
+    __atomic_store_n(&running->inner_ticks, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&running->start_ticks, poll->start_ticks, __ATOMIC_RELEASE);
 }
 
-static inline __attribute__((always_inline)) void begin(struct pollscope_thread *thread, struct poll *poll,
-                                                        uint64_t runnable_ticks) {
-    // Two cores' counters may differ by a few ticks, and a timer may fire early by its clock's grain.
-    poll->wait_ticks = poll->start_ticks > runnable_ticks ? poll->start_ticks - runnable_ticks : 0;
+// An open turn is the outermost poll of its thread, and no job.
+static inline uint16_t jobs_running(const struct pollscope_thread *thread) {
+    return thread->depth - (thread->turn.start_ticks != 0);
+}
+
+// `poll` has its wait already. `frame`: where the poll's native stack begins.
+static inline __attribute__((always_inline)) void begin(struct pollscope_thread *thread, struct pollscope_poll *poll,
+                                                        uintptr_t frame, const struct pollscope_job *task) {
     if (__builtin_expect(thread->depth++ != 0, 0))
         poll->flags |= POLLSCOPE_POLL_NESTED;
-    thread->ring->depth = thread->depth;
-    thread->poll = (struct pollscope_poll_state){.frame = (uintptr_t)__builtin_frame_address(0),
-                                                 .allocated = pollscope_allocation_totals_now()};
+    thread->ring->depth = jobs_running(thread);
+    thread->poll = (struct pollscope_poll_state){
+        .frame = frame, .allocated = pollscope_allocation_totals_now(), .task = task};
     show_running(thread->ring, poll);
     pollscope_watch_wake();
+}
+
+// Two cores' counters may differ by a few ticks, and a timer may fire early by its clock's grain.
+static inline __attribute__((always_inline)) void set_wait(struct pollscope_poll *poll, uint64_t runnable_ticks) {
+    poll->wait_ticks = poll->start_ticks > runnable_ticks ? poll->start_ticks - runnable_ticks : 0;
+}
+
+// The same where only the low bits of the ticks were kept: the wait is their difference, modulo what they can tell. A due
+// time may be ahead of the start, which modulo that would be hours.
+static inline __attribute__((always_inline)) void set_wait_modulo(struct pollscope_poll *poll, uint64_t kept,
+                                                                  uint32_t shift, uint64_t mask) {
+    if (__builtin_expect(kept == 0, 0)) {
+        poll->flags |= POLLSCOPE_POLL_WAIT_UNKNOWN;
+        return;
+    }
+    uint64_t wait = ((poll->start_ticks >> shift) - kept) & mask;
+    poll->wait_ticks = wait > mask / 2 ? 0 : wait << shift;
 }
 
 // The poll around this one.
@@ -205,25 +252,38 @@ struct outer {
     struct pollscope_poll_state poll;
 };
 
-static void go_on_with(struct pollscope_thread *thread, const struct outer *outer) {
+static void go_on_with(struct pollscope_thread *thread, const struct outer *outer, uint64_t inner_ticks) {
     uint64_t inner_blocked_ticks = thread->poll.blocked_ticks;
     thread->poll = outer->poll;
     // Of a poll that ran inside a call, the call's own time has all of it.
     if (thread->poll.call == POLLSCOPE_CALL_NONE)
         thread->poll.blocked_ticks += inner_blocked_ticks;
-    struct pollscope_running line = outer->running;
-    line.start_ticks = 0;
-    line.blocked_ticks = thread->poll.blocked_ticks;
-    thread->ring->running = line;
-    __atomic_store_n(&thread->ring->running.start_ticks, outer->running.start_ticks, __ATOMIC_RELEASE);
+    thread->poll.inner_ticks += inner_ticks;
+    const struct pollscope_running *line = &outer->running;
+    struct pollscope_running *running = &thread->ring->running;
+    running->wait_ticks = line->wait_ticks;
+    running->task = line->task;
+    running->stack = line->stack;
+    running->waker = line->waker;
+    running->kind = line->kind;
+    running->executor = line->executor;
+    running->priority = line->priority;
+    running->flags = line->flags;
+    __atomic_store_n(&running->call, line->call, __ATOMIC_RELAXED);
+    __atomic_store_n(&running->call_start_ticks, line->call_start_ticks, __ATOMIC_RELAXED);
+    __atomic_store_n(&running->blocked_ticks, thread->poll.blocked_ticks, __ATOMIC_RELAXED);
+    __atomic_store_n(&running->inner_ticks, thread->poll.inner_ticks, __ATOMIC_RELAXED);
+    __atomic_store_n(&running->start_ticks, line->start_ticks, __ATOMIC_RELEASE);
 }
 
-static inline __attribute__((always_inline)) void end(struct pollscope_thread *thread, const struct poll *poll,
-                                                      const struct outer *outer) {
-    uint64_t now = pollscope_clock_ticks();
+static inline __attribute__((always_inline)) void end(struct pollscope_thread *thread, const struct pollscope_poll *poll,
+                                                      const struct outer *outer, uint64_t now) {
     if (__builtin_expect(!pollscope_is_on(), 0))
         return; // in a child of fork, which left its parent inside this poll
-    if (__builtin_expect(now - poll->start_ticks >= pollscope_long_poll_ticks, 0))
+    if (__builtin_expect(thread->poll.hold.actor != NULL, 0))
+        pollscope_hold_end(thread, now);
+    // Time of the polls inside is theirs.
+    if (__builtin_expect(now - poll->start_ticks - thread->poll.inner_ticks >= pollscope_long_poll_ticks, 0))
         pollscope_evidence_long_poll(thread, now);
     pollscope_allocations_settle();
     struct pollscope_allocation_totals allocated = pollscope_allocation_totals_now();
@@ -244,17 +304,23 @@ static inline __attribute__((always_inline)) void end(struct pollscope_thread *t
     pollscope_poll_set_allocations(record, (uint32_t)(allocated.allocations - before->allocations),
                                    allocated.bytes - before->bytes, (uint32_t)(allocated.frees - before->frees));
     record->blocked_ticks = thread->poll.blocked_ticks;
+    if (__builtin_expect(poll->kind == POLLSCOPE_RECORD_TURN, 0))
+        __atomic_store_n(&thread->ring->turns, thread->ring->turns + 1, __ATOMIC_RELAXED);
     // First the record, then "nothing runs": a process killed in between shows the poll twice, and a reader can
     // tell; the other way round the poll would be nowhere.
     pollscope_thread_publish(thread);
-    thread->ring->depth = --thread->depth;
+    thread->depth--;
+    thread->ring->depth = jobs_running(thread);
     __atomic_store_n(&thread->ring->running.start_ticks, 0, __ATOMIC_RELEASE);
     if (__builtin_expect(thread->depth != 0, 0))
-        go_on_with(thread, outer);
+        go_on_with(thread, outer, now - poll->start_ticks);
     else if (__builtin_expect(thread->watch != NULL, 1))
         pollscope_watch_settle(thread->watch);
-    if (__builtin_expect((thread->head & 255) == 0, 0))
+    enum { records_between_anchors = 256 };
+    if (__builtin_expect(thread->head >= thread->next_anchor_head, 0)) {
+        thread->next_anchor_head = thread->head + records_between_anchors;
         pollscope_session_refresh_anchor(now);
+    }
 }
 
 static inline __attribute__((always_inline)) void save_outer(struct pollscope_thread *thread, struct outer *outer) {
@@ -262,33 +328,78 @@ static inline __attribute__((always_inline)) void save_outer(struct pollscope_th
         *outer = (struct outer){thread->ring->running, thread->poll};
 }
 
+static inline __attribute__((always_inline)) bool has_ring(struct pollscope_thread *thread) {
+    return __builtin_expect(thread->ring != NULL, 1) ||
+           (pollscope_thread_has_slot(thread) && pollscope_thread_has_ring(thread));
+}
+
 // Whether this poll can be recorded; if not it is counted.
 static inline __attribute__((always_inline)) bool is_recorded(struct pollscope_thread *thread) {
     if (__builtin_expect(!pollscope_is_on(), 0))
         return false;
-    if (__builtin_expect(thread->ring == NULL, 0) &&
-        (!pollscope_thread_has_slot(thread) || !pollscope_thread_has_ring(thread))) {
+    if (!has_ring(thread)) {
         __atomic_fetch_add(&pollscope_session.header->polls_unrecorded, 1, __ATOMIC_RELAXED);
         return false;
     }
     return true;
 }
 
+// The TaskExecutor that the job at its start runs on; 0: none. Where the functions that run such jobs are not ours, it is
+// the one that the task prefers.
+UNANNOTATED static uintptr_t find_task_executor(const struct pollscope_thread *thread, const struct pollscope_job *task) {
+    if (thread->task_executor)
+        return thread->task_executor;
+    if (!task || !(task->flags & pollscope_task_has_preference ||
+                   __atomic_load_n(&task->status, __ATOMIC_RELAXED) & TASK_STATUS_HAS_PREFERENCE))
+        return 0;
+    return swift_task_getPreferredTaskExecutor().identity;
+}
+
+// The executor that the job at its start runs on, and, of a default actor, the actor.
+UNANNOTATED static __attribute__((noinline)) uint8_t find_executor(struct pollscope_thread *thread, const struct pollscope_job *task,
+                                                       const void **actor) {
+    struct pollscope_executor_reference executor = swift_task_getCurrentExecutor();
+    if (executor.identity && executor.implementation)
+        return pollscope_executor_number_of_object(thread, POLLSCOPE_EXECUTOR_SERIAL, executor.identity);
+    if (executor.identity) {
+        *actor = (const void *)executor.identity;
+        return POLLSCOPE_EXECUTOR_ACTOR;
+    }
+    uintptr_t task_executor = find_task_executor(thread, task);
+    if (task_executor)
+        return pollscope_executor_number_of_object(thread, POLLSCOPE_EXECUTOR_TASK, task_executor);
+    // Not given to Dispatch's global queues by the runtime: run by who runs the poll around it, if there is one.
+    bool is_inside = thread->depth != 0 && thread->ring->running.kind != POLLSCOPE_RECORD_ACTOR;
+    return is_inside ? thread->ring->running.executor : POLLSCOPE_EXECUTOR_GLOBAL;
+}
+
+// The poll's actor is its own from its start on, after its wait.
+static inline void begin_hold_with(struct pollscope_thread *thread, const struct pollscope_poll *poll,
+                                   const void *actor) {
+    thread->poll.hold = (struct pollscope_hold){actor, poll->start_ticks, poll->wait_ticks, poll->stack, 0};
+}
+
 static inline __attribute__((always_inline)) void run_task(struct pollscope_context *context, uint8_t executor,
                                                            uint8_t flags) {
     struct pollscope_job *task = swift_task_getCurrent();
-    uint64_t armed = task->reserved, ticks = task->reserved64;
+    uint64_t armed = task->reserved, armed64 = task->reserved64;
     task_function *function = (task_function *)(armed & function_mask);
+    uint16_t place = (uint16_t)(armed64 >> place_shift);
     task->reserved = 0;
-    task->reserved64 = 0;
+    task->reserved64 = pollscope_task_mark(task, place);
     task->function = (void *)function;
 
     struct pollscope_thread *thread = &pollscope_thread;
     if (!is_recorded(thread))
         return function(context);
 
-    struct poll poll = {.start_ticks = pollscope_clock_ticks(), .task = task->id, .kind = POLLSCOPE_RECORD_TASK,
-                        .executor = executor, .priority = pollscope_job_priority(task), .flags = flags};
+    struct pollscope_poll poll = {.start_ticks = pollscope_clock_ticks(), .task = task->id,
+                                  .kind = POLLSCOPE_RECORD_TASK, .executor = executor,
+                                  .priority = pollscope_job_priority(task), .flags = flags};
+    set_wait_modulo(&poll, armed64 & ticks_mask, 0, ticks_mask);
+    const void *actor = NULL;
+    if (executor == POLLSCOPE_EXECUTOR_ANY)
+        poll.executor = find_executor(thread, task, &actor);
     uint16_t origin = (uint16_t)(armed >> function_bits);
     if (flags & POLLSCOPE_POLL_TIMER && origin) {
         poll.stack = origin;
@@ -299,19 +410,30 @@ static inline __attribute__((always_inline)) void run_task(struct pollscope_cont
         pollscope_stack_capture_task(thread, &capture, poll.task, (void *)function, context, &first);
         poll.stack = pollscope_stack_intern(thread, &capture);
         poll.waker = flags & POLLSCOPE_POLL_TIMER ? POLLSCOPE_NO_SLOT : origin >> 1;
-        poll.flags |= (first ? POLLSCOPE_POLL_FIRST : 0);
+        if (__builtin_expect(first, 0)) {
+            poll.flags |= POLLSCOPE_POLL_FIRST;
+            pollscope_task_note_name(place);
+        }
         if (!(flags & POLLSCOPE_POLL_TIMER) && origin & 1)
             poll.flags |= POLLSCOPE_POLL_WAKER_POLL;
     }
+    uint32_t generation = pollscope_task_begin_poll(place, poll.stack, poll.flags & POLLSCOPE_POLL_FIRST,
+                                                    poll.start_ticks);
+    // A task that begins inside a poll, on the actor that this poll has, takes nothing.
+    const void *outer_actor = thread->poll.hold.actor;
     struct outer outer;
     save_outer(thread, &outer);
-    begin(thread, &poll, ticks);
+    begin(thread, &poll, (uintptr_t)__builtin_frame_address(0), task);
+    if (actor && outer_actor != actor)
+        begin_hold_with(thread, &poll, actor);
     function(context);
-    end(thread, &poll, &outer);
+    uint64_t now = pollscope_clock_ticks();
+    pollscope_task_end_poll(place, generation, now);
+    end(thread, &poll, &outer, now);
 }
 
 // What a plain job works for: an actor, or the task that it will resume.
-static void describe_plain_job(const struct pollscope_job *job, struct pollscope_thread *thread, struct poll *poll) {
+UNANNOTATED static void describe_plain_job(const struct pollscope_job *job, struct pollscope_thread *thread, struct pollscope_poll *poll) {
     struct pollscope_stack_capture capture = {.kind = 0};
     bool first;
     switch (pollscope_job_kind(job)) {
@@ -353,24 +475,113 @@ static inline __attribute__((always_inline)) void run_job(struct pollscope_job *
     if (!is_recorded(thread))
         return function(job);
 
-    struct poll poll = {.start_ticks = pollscope_clock_ticks(), .executor = executor,
-                        .priority = pollscope_job_priority(job), .flags = flags};
+    struct pollscope_poll poll = {.start_ticks = pollscope_clock_ticks(), .executor = executor,
+                                  .priority = pollscope_job_priority(job), .flags = flags};
     uint16_t origin = (uint16_t)(armed >> plain_function_bits);
     poll.waker = flags & POLLSCOPE_POLL_TIMER ? POLLSCOPE_NO_SLOT : origin >> 1;
     if (!(flags & POLLSCOPE_POLL_TIMER) && origin & 1)
         poll.flags |= POLLSCOPE_POLL_WAKER_POLL;
     describe_plain_job(job, thread, &poll);
-    // The low bits of the enqueue's ticks were kept: the wait is their difference, modulo hours. A due time may
-    // be ahead of the start by the clock's grain, which modulo hours would be hours.
-    uint64_t then = armed >> (plain_function_bits + 16);
-    uint64_t wait = ((poll.start_ticks >> plain_ticks_shift) - then) & plain_ticks_mask;
-    if (wait > plain_ticks_mask / 2)
-        wait = 0;
+    set_wait_modulo(&poll, armed >> (plain_function_bits + 16), plain_ticks_shift, plain_ticks_mask);
+    const void *actor = NULL;
+    if (executor == POLLSCOPE_EXECUTOR_ANY)
+        poll.executor = find_executor(thread, NULL, &actor);
+    const void *outer_actor = thread->poll.hold.actor;
     struct outer outer;
     save_outer(thread, &outer);
-    begin(thread, &poll, poll.start_ticks - (wait << plain_ticks_shift));
+    begin(thread, &poll, (uintptr_t)__builtin_frame_address(0), NULL);
+    if (actor && outer_actor != actor)
+        begin_hold_with(thread, &poll, actor);
     function(job);
-    end(thread, &poll, &outer);
+    end(thread, &poll, &outer, pollscope_clock_ticks());
+}
+
+__attribute__((section("pollscope_trampolines"), noinline)) void pollscope_poll_run(
+    struct pollscope_poll *poll, uint64_t runnable_ticks, void (*work)(void *), void *context, void (*release)(void *)) {
+    struct pollscope_thread *thread = &pollscope_thread;
+    struct outer outer;
+    bool records = is_recorded(thread);
+    if (records) {
+        poll->start_ticks = pollscope_clock_ticks();
+        set_wait(poll, runnable_ticks);
+        save_outer(thread, &outer);
+        begin(thread, poll, (uintptr_t)__builtin_frame_address(0), NULL);
+    }
+    work(context);
+    if (release)
+        release(context);
+    if (records)
+        end(thread, poll, &outer, pollscope_clock_ticks());
+}
+
+// --- turns of event loops ------------------------------------------------------------------------------------
+
+bool pollscope_poll_begin_turn(uint8_t executor, uint64_t start_ticks, uint64_t wait_ticks, uint8_t flags,
+                               uintptr_t frame) {
+    struct pollscope_thread *thread = &pollscope_thread;
+    if (thread->depth != 0 || !pollscope_is_on() || !has_ring(thread))
+        return false; // nobody has enqueued it: it is not missed
+    thread->turn = (struct pollscope_poll){.start_ticks = start_ticks, .wait_ticks = wait_ticks,
+                                           .waker = POLLSCOPE_NO_SLOT, .kind = POLLSCOPE_RECORD_TURN,
+                                           .executor = executor, .flags = flags};
+    begin(thread, &thread->turn, frame, NULL);
+    return true;
+}
+
+bool pollscope_poll_turn_is_innermost(void) {
+    const struct pollscope_thread *thread = &pollscope_thread;
+    return thread->turn.start_ticks != 0 && thread->depth == 1;
+}
+
+void pollscope_poll_end_turn(uint64_t now_ticks) {
+    struct pollscope_thread *thread = &pollscope_thread;
+    if (!pollscope_poll_turn_is_innermost())
+        return;
+    struct pollscope_poll turn = thread->turn;
+    thread->turn.start_ticks = 0;
+    end(thread, &turn, NULL, now_ticks);
+}
+
+// --- actors --------------------------------------------------------------------------------------------------
+
+// The runtime has stored where the task goes on: the code that will run on the actor.
+UNANNOTATED void pollscope_poll_take_actor(const void *actor) {
+    struct pollscope_thread *thread = &pollscope_thread;
+    const struct pollscope_job *task = thread->poll.task;
+    if (thread->depth == 0 || !task || !pollscope_is_on())
+        return;
+    uint64_t now = pollscope_clock_ticks();
+    if (thread->poll.hold.actor)
+        pollscope_hold_end(thread, now); // given up in a moment: in the other order there would be a deadlock
+    struct pollscope_stack_capture capture;
+    bool first;
+    pollscope_stack_capture_task(thread, &capture, task->id, task->function, task->resume_context, &first);
+    thread->poll.hold = (struct pollscope_hold){actor, now, 0, pollscope_stack_intern(thread, &capture),
+                                                POLLSCOPE_HOLD_AT_ONCE};
+}
+
+UNANNOTATED void pollscope_poll_leave(const void *what) {
+    struct pollscope_thread *thread = &pollscope_thread;
+    if (what == NULL || !pollscope_is_on())
+        return;
+    if (thread->depth != 0 && what == thread->poll.hold.actor)
+        return pollscope_hold_end(thread, pollscope_clock_ticks());
+    // Of tasks only the one that runs here can have completed. In a poll that is not recorded nobody has noted which that
+    // is; then a task is known by its metadata. Nothing of 16 bytes that begins at a multiple of 16 is cut by a page.
+    const uintptr_t task_alignment = 16;
+    if (thread->depth != 0 ? what != thread->poll.task
+                           : !pollscope_tasks_are_tabled || (uintptr_t)what % task_alignment != 0 ||
+                                 *(const void *const *)what != pollscope_runtime.task_metadata)
+        return;
+    struct pollscope_job *task = (struct pollscope_job *)what;
+    uint16_t place = (uint16_t)(task->reserved64 >> place_shift);
+    if (task->reserved64 != pollscope_task_mark(task, place) ||
+        !(__atomic_load_n(&task->status, __ATOMIC_RELAXED) & TASK_STATUS_COMPLETE))
+        return;
+    task->reserved64 = 0;
+    if (place)
+        pollscope_task_leave(place, task);
+    thread->poll.task = NULL; // its memory may become something else before the poll ends
 }
 
 // The compiler marks the frame of a function that takes an async context, by a bit in the frame pointer that it saves.
@@ -386,9 +597,11 @@ static inline __attribute__((always_inline)) void run_job(struct pollscope_job *
     TRAMPOLINE void run_##name(struct pollscope_context *context) { run_task(context, executor, flags); }             \
     TRAMPOLINE __attribute__((naked)) void name(void) { JUMP_WITH_CONTEXT(run_##name); }
 
+TASK_TRAMPOLINE(task_on_any, POLLSCOPE_EXECUTOR_ANY, 0)
 TASK_TRAMPOLINE(task_on_global, POLLSCOPE_EXECUTOR_GLOBAL, 0)
 TASK_TRAMPOLINE(task_on_main, POLLSCOPE_EXECUTOR_MAIN, 0)
 TASK_TRAMPOLINE(task_on_timer, POLLSCOPE_EXECUTOR_GLOBAL, POLLSCOPE_POLL_TIMER)
+TRAMPOLINE void job_on_any(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_ANY, 0); }
 TRAMPOLINE void job_on_global(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_GLOBAL, 0); }
 TRAMPOLINE void job_on_main(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_MAIN, 0); }
 TRAMPOLINE void job_on_timer(struct pollscope_job *job) {
@@ -409,6 +622,7 @@ uint64_t pollscope_poll_measure_cost(void) {
     for (int i = 0; i < frames; i++)
         contexts[i] = (struct pollscope_context){i + 1 < frames ? &contexts[i + 1] : NULL, (void *)(uintptr_t)(i + 1)};
     struct pollscope_job job = {.function = (void *)pollscope_poll_arm, .resume_context = contexts};
+    job.reserved64 = pollscope_task_mark(&job, 0); // a task that has been seen before, as at all polls but the first
 
     uint64_t best = UINT64_MAX, best_settling = UINT64_MAX; // interruptions only add
     for (int round = 0; round < rounds; round++) {
@@ -429,16 +643,18 @@ uint64_t pollscope_poll_measure_cost(void) {
             pollscope_clock_settle();
             (void)swift_task_getCurrent();
             job.function = (void *)(job.reserved & function_mask);
-            struct poll poll = {.start_ticks = pollscope_clock_ticks()};
+            struct pollscope_poll poll = {.start_ticks = pollscope_clock_ticks()};
             struct pollscope_stack_capture capture;
             bool first;
             pollscope_stack_capture_task(&thread, &capture, 1, job.function, job.resume_context, &first);
             thread.last_stack_hash = capture.hash; // a stack that is known, as all but the first are
             poll.stack = pollscope_stack_intern(&thread, &capture);
             job.reserved = 0;
-            begin(&thread, &poll, job.reserved64);
+            set_wait_modulo(&poll, job.reserved64 & ticks_mask, 0, ticks_mask);
+            job.reserved64 = pollscope_task_mark(&job, 0);
+            begin(&thread, &poll, 0, NULL);
             pollscope_clock_settle();
-            end(&thread, &poll, NULL);
+            end(&thread, &poll, NULL, pollscope_clock_ticks());
             pollscope_clock_settle();
         }
         uint64_t spent = pollscope_clock_ticks() - before;

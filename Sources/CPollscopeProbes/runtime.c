@@ -136,6 +136,8 @@ static bool test_task(void *closure_context, uintptr_t *completion, char *why, s
         REFUSE("a job's id is not where it is known to be");
     if (task->reserved != 0)
         REFUSE("the job's reserved word is in use");
+    if (task->status & (TASK_STATUS_RUNNING | TASK_STATUS_COMPLETE))
+        REFUSE("a task's status is not where it is known to be");
     if (!pollscope_runtime_is_start(task->function))
         REFUSE("a job's function is not where it is known to be");
     if (task->resume_context != made.context || !made.context)
@@ -150,12 +152,12 @@ static bool test_task(void *closure_context, uintptr_t *completion, char *why, s
 }
 
 bool pollscope_runtime_test(char *why, size_t why_bytes) {
-    if (!&swift_task_enqueueGlobal_hook || !swift_task_getCurrent || !swift_task_create ||
+    if (!swift_task_getCurrent || !swift_task_create ||
         !swift_task_getJobTaskId || !swift_task_getJobFlags || !&_swift_concurrency_debug_asyncTaskMetadata ||
         !&_swift_concurrency_debug_jobMetadata || !&_swift_concurrency_debug_future_adapter ||
         !&_swift_concurrency_debug_non_future_adapter || !&_swift_concurrency_debug_internal_layout_version ||
         !&pollscope_void_full_metadata)
-        REFUSE("this program does not use Swift concurrency, or uses a runtime without the hooks");
+        REFUSE("this program does not use Swift concurrency, or uses a runtime that is not known");
     if (_swift_concurrency_debug_internal_layout_version != 1)
         REFUSE("the runtime's layout version is %u, known is 1", _swift_concurrency_debug_internal_layout_version);
 
@@ -176,7 +178,7 @@ bool pollscope_runtime_test(char *why, size_t why_bytes) {
 
     uintptr_t plain, with_closure;
     captures.metadata = pollscope_runtime.task_metadata;
-    captures.reference_count = 0x80000004ffffffffu; // immortal
+    captures.reference_count = POLLSCOPE_IMMORTAL;
     if (!test_task(NULL, &plain, why, why_bytes) || !test_task(&captures, &with_closure, why, why_bytes))
         return false;
     // The runtime has four functions that end a task, next to each other; these are two of them. What is within

@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// For code that touches jobs, tasks and contexts: the runtime has an order for it that it does not annotate everywhere (a
+// continuation is resumed without a word to who awaits it), so a race detector would report races that are none.
+#define UNANNOTATED __attribute__((no_sanitize("thread")))
+
 #define SWIFTCALL __attribute__((swiftcall))
 #define SWIFTASYNC __attribute__((swiftasynccall))
 #define ASYNC_CONTEXT __attribute__((swift_async_context))
@@ -33,13 +37,28 @@ struct pollscope_job {
     void *function;    // what the executor calls: a task's resume function, or a plain job's run function
     // The rest only where the job is a task.
     struct pollscope_context *resume_context;
-    uint64_t reserved64; // ours from enqueue to start
+    // Ours: from enqueue to start when it was enqueued; the high half for as long as the task lives, its place in the
+    // table of tasks.
+    uint64_t reserved64;
+    uint64_t private_words[2];
+    uint64_t status, status_pointer; // the runtime's; changed by any thread
 };
 _Static_assert(offsetof(struct pollscope_job, flags) == 32, "job layout");
 _Static_assert(offsetof(struct pollscope_job, reserved) == 48, "job layout");
 _Static_assert(offsetof(struct pollscope_job, function) == 56, "job layout");
 _Static_assert(offsetof(struct pollscope_job, resume_context) == 64, "task layout");
 _Static_assert(offsetof(struct pollscope_job, reserved64) == 72, "task layout");
+_Static_assert(offsetof(struct pollscope_job, status) == 96, "task layout");
+
+// Bits of a task's status.
+enum {
+    TASK_STATUS_CANCELLED = 0x100,
+    TASK_STATUS_RUNNING = 0x800,
+    TASK_STATUS_ENQUEUED = 0x1000,
+    TASK_STATUS_COMPLETE = 0x2000,
+    TASK_STATUS_HAS_DEPENDENCY = 0x4000,
+    TASK_STATUS_HAS_PREFERENCE = 0x8000, // prefers an executor since some point of its life
+};
 
 // Kinds of job, the low byte of `flags`.
 enum {
@@ -49,6 +68,12 @@ enum {
     JOB_KIND_ACTOR_OVERRIDE = 194,
     JOB_KIND_NULLARY_CONTINUATION = 195,
 };
+
+// Of a task: it prefers an executor since it was made.
+static const uint32_t pollscope_task_has_preference = 1u << 29;
+
+// The reference count of an object that is never freed.
+#define POLLSCOPE_IMMORTAL 0x80000004ffffffffu
 
 static inline uint8_t pollscope_job_kind(const struct pollscope_job *job) { return (uint8_t)job->flags; }
 static inline uint8_t pollscope_job_priority(const struct pollscope_job *job) { return (uint8_t)(job->flags >> 8); }
@@ -73,23 +98,17 @@ struct pollscope_start_prefix {
     uint64_t reserved;
 };
 
-typedef SWIFTCALL void pollscope_enqueue_function(struct pollscope_job *);
-typedef SWIFTCALL void pollscope_enqueue_delay_function(unsigned long long, struct pollscope_job *);
-typedef SWIFTCALL void pollscope_enqueue_deadline_function(long long, long long, long long, long long, int,
-                                                          struct pollscope_job *);
-typedef SWIFTCALL void pollscope_enqueue_hook(struct pollscope_job *, pollscope_enqueue_function *);
-typedef SWIFTCALL void pollscope_enqueue_delay_hook(unsigned long long, struct pollscope_job *,
-                                                   pollscope_enqueue_delay_function *);
-typedef SWIFTCALL void pollscope_enqueue_deadline_hook(long long, long long, long long, long long, int,
-                                                      struct pollscope_job *, pollscope_enqueue_deadline_function *);
+// An executor as the runtime passes it: an object, and how it is one. Both 0: the global pool, or the task's preferred
+// executor. Only `implementation` 0: a default actor.
+struct pollscope_executor_reference {
+    uintptr_t identity, implementation;
+};
 
 // Weak, so that a program without Swift concurrency links and loads: the probes then stay off.
 #define RUNTIME extern __attribute__((weak))
-RUNTIME pollscope_enqueue_hook *swift_task_enqueueGlobal_hook;
-RUNTIME pollscope_enqueue_delay_hook *swift_task_enqueueGlobalWithDelay_hook;
-RUNTIME pollscope_enqueue_deadline_hook *swift_task_enqueueGlobalWithDeadline_hook;
-RUNTIME pollscope_enqueue_hook *swift_task_enqueueMainExecutor_hook;
 RUNTIME SWIFTCALL struct pollscope_job *swift_task_getCurrent(void);
+RUNTIME SWIFTCALL struct pollscope_executor_reference swift_task_getCurrentExecutor(void);
+RUNTIME SWIFTCALL struct pollscope_executor_reference swift_task_getPreferredTaskExecutor(void);
 
 // What the self-test found out; constant afterwards.
 struct pollscope_runtime {

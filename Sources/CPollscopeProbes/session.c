@@ -65,6 +65,8 @@ static uint64_t lay_out(struct pollscope_header *header) {
     header->allocations = place(&end, POLLSCOPE_ALLOCATION_RECORDS, sizeof(struct pollscope_allocation_record));
     header->types = place(&end, POLLSCOPE_TYPES_MAX, sizeof(struct pollscope_type));
     header->type_names = place(&end, POLLSCOPE_TYPE_NAMES_BYTES, 1);
+    header->executors = place(&end, POLLSCOPE_EXECUTORS_MAX, sizeof(struct pollscope_executor_entry));
+    header->tasks = place(&end, POLLSCOPE_TASKS_MAX, sizeof(struct pollscope_task_entry));
     header->ring_headers = place(&end, POLLSCOPE_RINGS_MAX, sizeof(struct pollscope_ring_header));
     header->evidence_offset = end;
     header->evidence_records = POLLSCOPE_EVIDENCE_RECORDS;
@@ -236,6 +238,8 @@ static bool fill_and_map(int file, const struct pollscope_settings *settings, ui
     session->allocations = (struct pollscope_allocation_record *)(map + plan.allocations.offset);
     session->types = (struct pollscope_type *)(map + plan.types.offset);
     session->type_names = map + plan.type_names.offset;
+    session->executors = (struct pollscope_executor_entry *)(map + plan.executors.offset);
+    session->tasks = (struct pollscope_task_entry *)(map + plan.tasks.offset);
     session->evidence = map + plan.evidence_offset;
     session->rings = map + plan.rings_offset;
     session->device = status.st_dev;

@@ -20,6 +20,8 @@ struct pollscope_session {
     struct pollscope_allocation_record *allocations;
     struct pollscope_type *types;
     char *type_names;
+    struct pollscope_executor_entry *executors;
+    struct pollscope_task_entry *tasks;
     char *evidence; // of ring i once it is reserved, like the ring itself
     char *rings; // mapped whole; ring i may be touched once pollscope_session_reserve_ring(i) has said yes
     uint64_t device, inode; // no descriptor is kept: a host that closes all of them would make it somebody else's

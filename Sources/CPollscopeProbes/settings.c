@@ -154,6 +154,9 @@ void pollscope_settings_read(struct pollscope_settings *settings) {
     settings->long_poll_ns = read_duration(settings, "POLLSCOPE_LONG_POLL", ms, hour, 10 * ms, "10ms");
     settings->blocking_ns = read_duration(settings, "POLLSCOPE_BLOCKING", us, hour, 100 * us, "100us");
     settings->signal = read_signal(settings);
+    settings->tables_tasks = read_flag(settings, "POLLSCOPE_TASKS", true);
+    settings->observes_loops = read_flag(settings, "POLLSCOPE_LOOPS", true);
+    settings->observes_queues = read_flag(settings, "POLLSCOPE_QUEUES", true);
     settings->counts_allocations = read_flag(settings, "POLLSCOPE_ALLOC", true);
     settings->alloc_sample_bytes = read_bytes(settings, "POLLSCOPE_ALLOC_SAMPLE", 1 << 10, 1 << 30, 512 << 10,
                                               "like 512KiB, 1MiB or 65536, from 1KiB to 1GiB");

@@ -17,6 +17,9 @@ struct pollscope_settings {
     int signal;            // POLLSCOPE_SIGNAL; 0: one that is free; -1: off
     bool counts_allocations;  // POLLSCOPE_ALLOC, default on
     uint64_t alloc_sample_bytes; // POLLSCOPE_ALLOC_SAMPLE, default 512KiB; 0: off
+    bool tables_tasks;   // POLLSCOPE_TASKS, default on
+    bool observes_loops; // POLLSCOPE_LOOPS, default on
+    bool observes_queues; // POLLSCOPE_QUEUES, default on
     char token[32];        // POLLSCOPE_TOKEN, handed through to the session
     char notes[1024];      // what was not understood, a sentence a line
 };

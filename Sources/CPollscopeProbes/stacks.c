@@ -3,6 +3,7 @@
 
 #include "calls.h"
 #include "kernel.h"
+#include "polls.h"
 
 enum {
     probes_max = 64,       // places looked at before the table counts as full
@@ -14,7 +15,7 @@ static struct pollscope_stack_root roots[POLLSCOPE_RINGS_MAX][roots_a_thread];
 
 struct pollscope_stack_root *pollscope_stack_roots(uint32_t ring) { return roots[ring]; }
 
-const struct pollscope_stack_root *pollscope_stack_find_root(struct pollscope_thread *thread, uint32_t task,
+UNANNOTATED const struct pollscope_stack_root *pollscope_stack_find_root(struct pollscope_thread *thread, uint32_t task,
                                                              const struct pollscope_context *context,
                                                              const uint64_t *before) {
     if (!thread->roots)
@@ -122,7 +123,7 @@ struct pollscope_unwound pollscope_stack_unwind_own(uint64_t frame, uint64_t bas
     uint64_t high = base ? base + record_bytes : frame + outside_polls_bytes;
     high = frame < high ? pollscope_kernel_end_of_readable(frame, high) : frame + record_bytes;
     struct pollscope_registers registers = pollscope_registers_of_caller(frame, (const uint64_t *)frame);
-    registers.base_fp = base;
+    registers.base_fp = pollscope_poll_turn_is_innermost() ? 0 : base;
     struct pollscope_stack_bytes stack = {frame, high, (const void *)frame};
     return pollscope_unwind(&registers, &stack, pollscope_memory_read_own, frames, frames_max);
 }

@@ -65,7 +65,7 @@ static inline uint32_t pollscope_stack_intern(struct pollscope_thread *thread,
 // the first, else the second, behind the type of its result. An object with captures has one word behind its header
 // at least; where it has no second one, what is read is the allocator's, whose smallest pieces are 32 bytes with
 // their own header or lie between others. What points into no image is data of the user's, and is not kept.
-static inline __attribute__((no_sanitize("address", "memory", "hwaddress"))) void pollscope_stack_capture_closure(
+static inline __attribute__((no_sanitize("address", "memory", "hwaddress", "thread"))) void pollscope_stack_capture_closure(
     struct pollscope_stack_capture *capture, const uint64_t *object) {
     enum { header_words = 2, captures_read = 2 };
     for (int i = 0; object && i < captures_read; i++) {
@@ -92,7 +92,7 @@ PRIVATE const struct pollscope_stack_root *pollscope_stack_find_root(struct poll
 
 // Captures the stack of a task that is about to resume in `function`, or has just suspended there. The task must
 // be the caller's own or suspended: nobody else may change it meanwhile. `first`: set when the task has not begun.
-static inline void pollscope_stack_capture_task(struct pollscope_thread *thread,
+UNANNOTATED static inline void pollscope_stack_capture_task(struct pollscope_thread *thread,
                                                 struct pollscope_stack_capture *capture, uint32_t task, void *function,
                                                 const struct pollscope_context *context, bool *first) {
     capture->cut = false;

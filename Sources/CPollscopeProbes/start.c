@@ -1,14 +1,18 @@
 // Starts the session: reads the settings, tests the runtime, makes the file, turns the probes on, in this order.
 #include "allocations.h"
+#include "annotations.h"
 #include "calls.h"
 #include "capture.h"
 #include "clock.h"
 #include "enqueue.h"
+#include "loops.h"
 #include "pollscope_layout.h"
 #include "pollscope_probes.h"
 #include "polls.h"
+#include "queues.h"
 #include "runtime.h"
 #include "session.h"
+#include "tasks.h"
 #include "threads.h"
 #include "types.h"
 #include "unwind.h"
@@ -31,25 +35,41 @@ static uint64_t measure_clock_cost(void) {
 }
 
 static const char static_runtime_reason[] =
-    "The Swift runtime is linked statically, and its calls into Dispatch cannot be seen. Link it dynamically "
-    "(without --static-swift-stdlib) to observe them.";
+    "The Swift runtime is linked statically, and its calls into Dispatch cannot be seen: jobs are, but not since when a "
+    "timer was due. Link it dynamically (without --static-swift-stdlib) to observe that.";
 
 static const char other_definition_reason[] =
     "Another library or a sanitizer replaces Dispatch's functions, so the runtime's calls into it cannot be seen. Run "
     "without it to observe them.";
 
-static void note_probes(bool interposed) {
-    const char *reason = interposed                            ? ""
-                         : pollscope_runtime.runtime_is_shared ? other_definition_reason
-                                                               : static_runtime_reason;
+// How jobs are seen: by the runtime's annotations, by its calls into Dispatch, or by both.
+struct sight {
+    bool annotations, dispatch;
+    char why_not[160]; // of the annotations
+};
+
+static void note_probes(const struct sight *sight) {
+    const char *no_dispatch = sight->dispatch                       ? ""
+                              : pollscope_runtime.runtime_is_shared ? other_definition_reason
+                                                                    : static_runtime_reason;
     const uint16_t on = POLLSCOPE_PROBE_ON, refused = POLLSCOPE_PROBE_REFUSED;
-    pollscope_session_note_probe(POLLSCOPE_PROBE_GLOBAL_POOL, on, "");
-    pollscope_session_note_probe(POLLSCOPE_PROBE_MAIN_EXECUTOR, interposed ? on : refused,
-                                 reason);
-    pollscope_session_note_probe(POLLSCOPE_PROBE_TIMERS, interposed ? on : refused,
-                                 reason);
-    pollscope_session_note_probe(POLLSCOPE_PROBE_YIELDS, interposed ? on : refused,
-                                 reason);
+    bool either = sight->annotations || sight->dispatch;
+    const char *neither = either ? "" : sight->why_not;
+    pollscope_session_note_probe(POLLSCOPE_PROBE_GLOBAL_POOL, either ? on : refused, neither);
+    pollscope_session_note_probe(POLLSCOPE_PROBE_MAIN_EXECUTOR, either ? on : refused, neither);
+    pollscope_session_note_probe(POLLSCOPE_PROBE_TIMERS, sight->dispatch ? on : refused, no_dispatch);
+    pollscope_session_note_probe(POLLSCOPE_PROBE_YIELDS, either ? on : refused, neither);
+    pollscope_session_note_probe(POLLSCOPE_PROBE_ACTORS, sight->annotations ? on : refused, sight->why_not);
+}
+
+static void start_tabling_tasks(const struct pollscope_settings *settings, const struct sight *sight) {
+    const uint16_t on = POLLSCOPE_PROBE_ON, off = POLLSCOPE_PROBE_OFF, refused = POLLSCOPE_PROBE_REFUSED;
+    pollscope_tasks_are_tabled = settings->tables_tasks && sight->annotations;
+    pollscope_session_note_probe(POLLSCOPE_PROBE_TASKS,
+                                 !settings->tables_tasks   ? off
+                                 : sight->annotations ? on
+                                                      : refused,
+                                 settings->tables_tasks ? sight->why_not : "POLLSCOPE_TASKS says so.");
 }
 
 // The probes that explain long polls: the watcher, the signal by which it has stacks copied, and the calls.
@@ -91,6 +111,23 @@ static void start_explaining(const struct pollscope_settings *settings, int sign
                                                               "do without in POLLSCOPE_SIGNAL.");
 }
 
+// The probes of what is not the Swift runtime's: event loops, and Dispatch queues.
+static void start_observing_others(const struct pollscope_settings *settings) {
+    const uint16_t on = POLLSCOPE_PROBE_ON, off = POLLSCOPE_PROBE_OFF, refused = POLLSCOPE_PROBE_REFUSED;
+    char why[256] = "POLLSCOPE_LOOPS says so.";
+    bool loops = settings->observes_loops && pollscope_loops_are_interposed(why, sizeof why);
+    pollscope_session_note_probe(POLLSCOPE_PROBE_EVENT_LOOPS,
+                                 loops ? on : settings->observes_loops ? refused : off, loops ? "" : why);
+    if (loops)
+        pollscope_loops_start();
+    snprintf(why, sizeof why, "POLLSCOPE_QUEUES says so.");
+    bool queues = settings->observes_queues && pollscope_queues_are_interposed(why, sizeof why);
+    pollscope_session_note_probe(POLLSCOPE_PROBE_QUEUES,
+                                 queues ? on : settings->observes_queues ? refused : off, queues ? "" : why);
+    if (queues)
+        pollscope_queues_start();
+}
+
 static void start_counting_allocations(const struct pollscope_settings *settings) {
     const uint16_t on = POLLSCOPE_PROBE_ON, off = POLLSCOPE_PROBE_OFF, refused = POLLSCOPE_PROBE_REFUSED;
     char why[160] = "POLLSCOPE_ALLOC says so.";
@@ -98,7 +135,6 @@ static void start_counting_allocations(const struct pollscope_settings *settings
         pollscope_session_note_probe(POLLSCOPE_PROBE_ALLOCATIONS, settings->counts_allocations ? refused : off, why);
         return;
     }
-    pollscope_types_start();
     pollscope_allocations_start(settings->alloc_sample_bytes);
     bool samples = settings->alloc_sample_bytes != 0;
     pollscope_session_note_probe(POLLSCOPE_PROBE_ALLOCATIONS, on, "");
@@ -140,21 +176,23 @@ PUBLIC void pollscope_start(struct pollscope_start_result *result) {
     if (!pollscope_session_open(&settings, result))
         return;
     struct pollscope_header *header = pollscope_session.header;
-    bool interposed = pollscope_dispatch_is_interposed();
+    struct sight sight = {.dispatch = pollscope_dispatch_is_interposed()};
+    sight.annotations = pollscope_annotations_test(sight.why_not, sizeof sight.why_not);
     snprintf(header->runtime_version, sizeof header->runtime_version, "Swift concurrency layout 1, linked %s",
              pollscope_runtime.runtime_is_shared ? "dynamically" : "statically");
-    note_probes(interposed);
+    note_probes(&sight);
+    start_tabling_tasks(&settings, &sight);
     pollscope_threads_start();
     start_explaining(&settings, signal);
+    pollscope_types_start();
     start_counting_allocations(&settings);
+    start_observing_others(&settings);
     header->clock_cost_ticks_x1024 = measure_clock_cost();
     pollscope_session_publish();
     pollscope_allocations_notice();
     header->poll_cost_ticks_x1024 = pollscope_poll_measure_cost();
-    if (interposed)
+    if (sight.dispatch)
         pollscope_dispatch_start();
-    // Where Dispatch's functions are ours, the hooks would see nothing more: they are left to the host, whose event
-    // loops may want them later. Where somebody has them already, jobs go elsewhere, and are seen there.
-    if (!interposed || pollscope_hooks_are_taken())
-        pollscope_hooks_install();
+    if (sight.annotations)
+        pollscope_annotations_start();
 }

@@ -4,6 +4,7 @@
 
 #include "allocations.h"
 #include "clock.h"
+#include "polls.h"
 #include "watch.h"
 #include <errno.h>
 #include <pthread.h>
@@ -55,6 +56,8 @@ static void give_back(void *value) {
     struct pollscope_thread *thread = value;
     if (!pollscope_is_on())
         return;
+    if (thread->turn.start_ticks != 0)
+        pollscope_poll_end_turn(pollscope_clock_ticks());
     if (thread->ring) {
         __atomic_store_n(&thread->ring->running.start_ticks, 0, __ATOMIC_RELEASE);
         __atomic_store_n(&thread->ring->owner, 0, __ATOMIC_RELEASE);

@@ -9,14 +9,33 @@
 #include "pollscope_calls.h"
 #include "session.h"
 
+// The actor that a poll has, if any.
+struct pollscope_hold {
+    const void *actor; // NULL: none
+    uint64_t start_ticks, wait_ticks;
+    uint32_t stack; // where the task resumed on it
+    uint8_t flags;  // enum pollscope_hold_flags
+};
+
+// A poll between its start and its end.
+struct pollscope_poll {
+    uint64_t start_ticks, wait_ticks;
+    uint32_t task, stack;
+    uint16_t waker;
+    uint8_t kind, executor, priority, flags;
+};
+
 // What is known of the poll that runs on a thread, beyond its line in the session file.
 struct pollscope_poll_state {
     uintptr_t frame;        // frame pointer of the trampoline: where the poll's native stack begins
     uintptr_t call_frame;   // frame pointer of our definition of the call that it is in
     uint64_t blocked_ticks; // in observed calls that have returned
+    uint64_t inner_ticks;   // of polls inside that have ended
     uint32_t calls;         // observed calls, outermost ones
     uint16_t call;          // enum pollscope_call that it is in; 0: in none
     struct pollscope_allocation_totals allocated; // the thread's totals when it began
+    const struct pollscope_job *task; // whose poll it is; NULL: no task's
+    struct pollscope_hold hold;
 };
 
 // A call that is not to be observed, because the thread is at work for the probes.
@@ -43,6 +62,13 @@ struct pollscope_thread {
     struct pollscope_stack_root *roots; // of the tasks that this thread ran last; NULL without a ring
     uint64_t last_stack_hash;  // the stack captured last: polls of one site come in runs
     uint32_t last_stack;
+    uint64_t next_anchor_head; // `head` at which the clock's anchor is looked at again
+    struct pollscope_poll turn; // of the thread's event loop, where it is open: start_ticks is not 0
+    uint64_t last_executor;     // identity of the one whose number was asked for last, and the number
+    uint8_t last_executor_number;
+    uintptr_t task_executor; // the TaskExecutor that runs a job here; 0: none, or not known
+    uint64_t last_actor_metadata; // of the type that was asked for last, and its number
+    uint16_t last_actor_type;
 };
 
 // For the thread with ring `index`. Memory that is touched only where stacks are deep.

@@ -7,8 +7,8 @@
 // anybody: a field is either written once before `state` becomes RUNNING, or it has one writing thread and is
 // valid at any moment, or a comment below says how a reader finds out that it read while the writer wrote.
 //
-//   header | modules | strings | slots | stacks | frames | samples | allocations | types | type names | ring headers |
-//   evidence rings … | rings …
+//   header | modules | strings | slots | stacks | frames | samples | allocations | types | type names |
+//   executors | tasks | ring headers | evidence rings … | rings …
 //
 // The header says where each part begins, how many entries it has and how large an entry is. A reader must not
 // trust any of it: the file may be cut, damaged, or somebody's bad joke.
@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define POLLSCOPE_MAGIC 0x314E4F4953534550ull // "PESSION1", little-endian
-#define POLLSCOPE_LAYOUT_VERSION 3u
+#define POLLSCOPE_LAYOUT_VERSION 4u
 
 // Where things are in the file.
 enum {
@@ -49,6 +49,10 @@ enum {
     POLLSCOPE_TYPES_MAX = 1024,          // a power of two: the table is a hash table
     POLLSCOPE_TYPE_NAMES_BYTES = 64 * 1024,
     POLLSCOPE_TYPE_NAME_MAX = 200, // bytes; a longer name is cut
+    POLLSCOPE_EXECUTORS_MAX = 224,       // with POLLSCOPE_EXECUTOR_FIRST they fit a byte
+    POLLSCOPE_EXECUTOR_NAME_BYTES = 40,
+    POLLSCOPE_TASKS_MAX = 8192, // a power of two: the table is a hash table; a task's place fits 16 bits
+    POLLSCOPE_TASK_NAME_BYTES = 32,
 };
 
 // A slot number that stands for no slot: nobody woke the job, or the table of slots was full.
@@ -85,6 +89,10 @@ enum pollscope_probe_id {
     POLLSCOPE_PROBE_CPU_STACKS = 7,     // native stacks of threads that are on a CPU, by a signal
     POLLSCOPE_PROBE_ALLOCATIONS = 8,    // allocations, counted
     POLLSCOPE_PROBE_ALLOCATION_SAMPLES = 9, // where they are made, by samples, and what the allocator takes, by timing
+    POLLSCOPE_PROBE_ACTORS = 10,            // jobs of actors and of custom executors, and who holds an actor
+    POLLSCOPE_PROBE_EVENT_LOOPS = 11,       // turns of event loops, by epoll_wait and its kin
+    POLLSCOPE_PROBE_QUEUES = 12,            // what is given to Dispatch queues by others than the Swift runtime
+    POLLSCOPE_PROBE_TASKS = 13,             // the table of live tasks
 };
 
 enum pollscope_probe_state {
@@ -165,6 +173,88 @@ struct pollscope_type {
 };
 _Static_assert(sizeof(struct pollscope_type) == 16, "type entry");
 
+enum pollscope_executor_kind {
+    POLLSCOPE_EXECUTOR_SERIAL = 1, // a SerialExecutor of the service's own, or a library's
+    POLLSCOPE_EXECUTOR_TASK = 2,   // a TaskExecutor, likewise
+    POLLSCOPE_EXECUTOR_QUEUE = 3,  // a Dispatch queue
+    POLLSCOPE_EXECUTOR_LOOP = 4,   // an event loop: a thread that waits for descriptors
+};
+
+// An executor beyond the global pool, the main actor and default actors. An entry is never used again; `kind` is
+// published last (release).
+struct pollscope_executor_entry {
+    uint64_t identity; // claimed first; 0: unused. A number that tells it from others of its time
+    uint32_t kind;     // enum pollscope_executor_kind; 0: not published
+    uint16_t type;     // of its object: index in types + 1; 0: none, or not known
+    uint16_t reserved0;
+    uint64_t since_ticks;
+    // The label of a queue, the kernel's name of a loop's thread, else of the thread that ran the first job.
+    // NUL-terminated.
+    char name[POLLSCOPE_EXECUTOR_NAME_BYTES];
+};
+_Static_assert(sizeof(struct pollscope_executor_entry) == 64, "executor entry");
+
+enum pollscope_task_flags {
+    POLLSCOPE_TASK_CHILD = 1 << 0, // of a group or an async let
+    POLLSCOPE_TASK_GROUP_CHILD = 1 << 1,
+    POLLSCOPE_TASK_CANCELLED = 1 << 2, // in look_flags
+    POLLSCOPE_TASK_ASYNC_LET = 1 << 3,
+    POLLSCOPE_TASK_NAMED = 1 << 4, // `name` has its name from its first poll on
+    POLLSCOPE_TASK_LATE = 1 << 5,  // it had begun, or was about to, when it was first seen: who made it is not known
+};
+
+// In the place of a task's address while its entry is being filled.
+#define POLLSCOPE_TASK_BEING_CLAIMED 1u
+
+// What a live task waits for, as the runtime tells it.
+enum pollscope_task_state {
+    POLLSCOPE_TASK_UNKNOWN = 0, // not looked at
+    POLLSCOPE_TASK_RUNNING = 1,
+    POLLSCOPE_TASK_ENQUEUED = 2,
+    POLLSCOPE_TASK_SUSPENDED = 3,    // for something that the runtime does not tell
+    POLLSCOPE_TASK_AWAITS_TASK = 4,  // `awaited` is the low half of its id
+    POLLSCOPE_TASK_AWAITS_GROUP = 5, // its children
+    POLLSCOPE_TASK_AWAITS_CONTINUATION = 6,
+    POLLSCOPE_TASK_HAS_ENDED = 7, // its entry is free in a moment, or its end was not seen
+};
+
+// A live task: an entry of a hash table by the task's address, in buckets of eight. An entry belongs to its task from
+// when `task` is its address until that is 0 again; `generation` goes up by one with each task. What a task's polls write
+// is written by the thread that runs it. The last part is written by the thread that looks, when a reader has asked:
+// `look` first as 0, and last. It is this task's where look_generation is.
+//
+// Who makes a task and who ends it count nothing: the generations of all entries are the tasks that had one, and those
+// that have one now have not ended.
+struct pollscope_task_entry {
+    uint64_t task; // its address; 0: free; or POLLSCOPE_TASK_BEING_CLAIMED
+    uint32_t id;   // low half
+    uint32_t parent; // low half of the id of the task that made it; 0: none
+    uint32_t generation;
+    uint32_t polls; // begun
+    uint64_t created_ticks;
+    uint64_t started_ticks; // its latest poll; 0: none yet
+    uint64_t ended_ticks;   // the end of the latest poll that has ended; 0: none yet
+    uint32_t start_stack;   // what it was made of: a stack of kind START; 0: not captured
+    uint32_t spawn_stack;   // async stack of the poll that made it; 0: made outside polls
+    uint8_t priority;
+    uint8_t flags; // enum pollscope_task_flags
+    uint16_t reserved0;
+    uint32_t generation_high;             // how often `generation` has begun anew
+    char name[POLLSCOPE_TASK_NAME_BYTES]; // of a task with POLLSCOPE_TASK_NAMED; NUL-terminated, may be cut
+
+    uint32_t look;       // number of the look that the rest is of; 0: none
+    uint32_t look_polls; // `polls`, then: as long as that is the same, the task has not run since
+    uint32_t stack;      // where it will resume: index in stacks + 1; 0: not captured
+    uint32_t awaited;    // see `state`; of an enqueued task the actor that it waits for: address / 16, low half; 0: none
+    uint64_t since_ticks; // since when it runs, is enqueued, or waits; 0: not known
+    uint32_t look_generation;
+    uint16_t executor_type; // of an enqueued task, of the actor or executor: index in types + 1; 0: not known
+    uint8_t state;          // enum pollscope_task_state
+    uint8_t look_flags;     // enum pollscope_task_flags
+};
+_Static_assert(sizeof(struct pollscope_task_entry) == 128, "task entry");
+_Static_assert(offsetof(struct pollscope_task_entry, name) == 64, "what is written of every task is in one cache line");
+
 // The head of one ring, and what its thread runs at this moment.
 //
 // Ring: record number n is at n % ring_records. The writer writes record `head`, then stores head + 1 (release).
@@ -178,12 +268,14 @@ struct pollscope_ring_header {
     uint64_t head;  // records ever written
     uint32_t owner; // tid; 0: free; all ones: being claimed, `head` and `thread_records` may not fit each other
     uint16_t slot;  // the owner's slot
-    uint16_t depth; // polls running on this thread, one inside another
+    uint16_t depth; // jobs' polls running on this thread, one inside another
     uint64_t thread_records; // how many of `head` are thread records
     uint32_t reserved_bytes_ready; // 1: the ring's space is reserved in the file
     uint32_t reserved0;
     uint64_t evidence_head; // evidence records ever written
-    uint64_t reserved1[3];
+    uint64_t holds;         // how many of `head` are holds
+    uint64_t turns;         // how many are turns of event loops, which nobody enqueues
+    uint64_t reserved1;
 
     struct pollscope_running {
         uint64_t start_ticks; // 0: nothing runs
@@ -198,7 +290,8 @@ struct pollscope_ring_header {
         uint16_t call; // enum pollscope_call that the poll is in; 0: in none
         uint64_t call_start_ticks;
         uint64_t blocked_ticks; // in observed calls that have returned
-        uint64_t reserved3[2];
+        uint64_t inner_ticks;   // of polls inside that have ended
+        uint64_t reserved3;
     } running;
 };
 _Static_assert(sizeof(struct pollscope_ring_header) == 128, "two cache lines a ring header");
@@ -241,6 +334,8 @@ struct pollscope_header {
     struct pollscope_section allocations; // records of single allocations
     struct pollscope_section types;
     struct pollscope_section type_names; // entries of one byte
+    struct pollscope_section executors;
+    struct pollscope_section tasks;
     struct pollscope_section ring_headers;
     uint64_t evidence_offset; // the evidence of ring i is at evidence_offset + i * evidence_records * 128
     uint64_t rings_offset;    // ring i is at rings_offset + i * ring_records * 64
@@ -254,6 +349,7 @@ struct pollscope_header {
     uint32_t stacks_used;
     uint32_t types_used;
     uint32_t type_names_used; // may exceed type_names.count when the table is full
+    uint32_t executors_used;
 
     // What was not seen, and why; each is added to by any thread.
     uint32_t stacks_refused;      // stacks not captured: the table was full
@@ -270,6 +366,16 @@ struct pollscope_header {
     uint64_t allocations_dropped;   // records that were not written: another thread was just writing one
     uint64_t allocations_untracked; // samples whose free is not waited for: the table was full
     uint64_t types_refused;         // samples of objects whose type's name was not kept: the table was full
+    uint64_t executors_refused;     // times that an executor was met that the table had no room for
+    uint64_t tasks_untracked, tasks_untracked_ended; // tasks that the table had no room for: made, and ended, ever
+    uint64_t reserved2;
+    uint64_t works_unobserved;      // given to Dispatch queues, and passed on as they were
+    uint64_t threads_created;       // by pthread_create
+    // A look at the live tasks: a reader adds one to `look_asked` and rings `bell`; the watcher looks, and stores the
+    // number of the look in `look_answered` (release). Both are futexes in this shared file (pollscope_bell.h).
+    uint32_t look_asked, look_answered;
+    uint32_t bell;
+    uint32_t reserved1;
     // What threads without a slot have allocated and freed.
     uint64_t unslotted_allocations, unslotted_allocated_bytes, unslotted_frees;
     struct pollscope_probe probes[POLLSCOPE_PROBES_MAX];

@@ -19,11 +19,18 @@ enum pollscope_record_kind {
     POLLSCOPE_RECORD_ACTOR = 3,  // an actor's drain of its queue
     POLLSCOPE_RECORD_YIELD = 4,  // the runtime's helper job that resumes a task after Task.yield()
     POLLSCOPE_RECORD_OTHER = 5,  // a job of a kind that we have no name for
+    POLLSCOPE_RECORD_HOLD = 6,   // no poll: a task held an actor: struct pollscope_hold_record
+    POLLSCOPE_RECORD_TURN = 7,   // one turn of an event loop, from the return of its wait to the next wait
+    POLLSCOPE_RECORD_WORK = 8,   // a function or block that was given to a Dispatch queue
 };
 
+// Numbers from POLLSCOPE_EXECUTOR_FIRST on are places in the table of executors.
 enum pollscope_executor {
     POLLSCOPE_EXECUTOR_GLOBAL = 1,
     POLLSCOPE_EXECUTOR_MAIN = 2,
+    POLLSCOPE_EXECUTOR_ACTOR = 3,   // a default actor: the hold that begins with the poll says which
+    POLLSCOPE_EXECUTOR_CROWDED = 4, // one that the table had no room for
+    POLLSCOPE_EXECUTOR_FIRST = 16,
 };
 
 enum pollscope_poll_flags {
@@ -32,7 +39,19 @@ enum pollscope_poll_flags {
     POLLSCOPE_POLL_TIMER = 1 << 0,
     POLLSCOPE_POLL_FIRST = 1 << 1,      // the task's first poll
     POLLSCOPE_POLL_WAKER_POLL = 1 << 2, // the waker was inside a poll when it enqueued; else an outside thread
-    POLLSCOPE_POLL_NESTED = 1 << 3,     // ran inside another poll of the same thread (a run loop inside a job)
+    // Ran inside another poll of the same thread: a job inside its actor's drain, a job inside a turn of an event loop,
+    // a run loop inside a job.
+    POLLSCOPE_POLL_NESTED = 1 << 3,
+    POLLSCOPE_POLL_WAIT_UNKNOWN = 1 << 4, // when it became runnable is not known: `wait_ticks` is 0
+    // Of a turn: its events were ready when the loop asked. They became so after the wait before had returned:
+    // `wait_ticks` is the time since then, and the most that it can have been.
+    POLLSCOPE_POLL_WAIT_AT_MOST = 1 << 5,
+};
+
+// Of a hold, in the place of the flags of a poll.
+enum pollscope_hold_flags {
+    // The task took the free actor over in the middle of its poll, without queueing: `wait_ticks` is 0.
+    POLLSCOPE_HOLD_AT_ONCE = 1 << 4,
 };
 
 // One poll. Written whole before the ring's head moves over it.
@@ -77,6 +96,31 @@ static inline uint64_t pollscope_poll_allocated_bytes(const struct pollscope_pol
 static inline uint32_t pollscope_poll_frees(const struct pollscope_poll_record *poll) {
     return (uint32_t)(poll->allocated_bytes_and_frees >> 48) | (uint32_t)poll->frees_high << 16;
 }
+
+// A task had an actor to itself, from when it began to run on it until it left it, suspended or ended. It lies inside a
+// poll of that task (or of the actor's drain, for the kinds of job that are no tasks), on the same thread, and comes
+// before that poll's record. Its place in the ring is a poll's.
+struct pollscope_hold_record {
+    uint32_t sequence; // as in a poll's record: polls and holds are numbered together
+    uint8_t kind;      // POLLSCOPE_RECORD_HOLD
+    uint8_t executor;  // POLLSCOPE_EXECUTOR_ACTOR
+    uint8_t priority;
+    uint8_t flags; // enum pollscope_hold_flags
+    uint64_t start_ticks;
+    uint64_t duration_ticks;
+    uint64_t wait_ticks; // start - wait: when the task asked for the actor
+    uint32_t task;       // low half of its id
+    uint32_t stack;      // where the task resumed on the actor: index in stacks + 1; 0: not captured
+    uint16_t type;       // the actor's: index in types + 1; 0: not known
+    uint16_t reserved0;
+    uint32_t actor; // its address / 16, low half
+    uint64_t reserved1[2];
+};
+_Static_assert(sizeof(struct pollscope_hold_record) == sizeof(struct pollscope_poll_record), "in a poll's place");
+// A reader that takes a hold for a poll finds its type in `waker` and the actor in `allocations`.
+_Static_assert(offsetof(struct pollscope_hold_record, type) == offsetof(struct pollscope_poll_record, waker), "hold");
+_Static_assert(offsetof(struct pollscope_hold_record, actor) == offsetof(struct pollscope_poll_record, allocations),
+               "hold");
 
 // The ring's owner changed: polls after this record are this thread's.
 struct pollscope_thread_record {

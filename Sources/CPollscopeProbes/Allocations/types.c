@@ -179,6 +179,11 @@ static uint16_t intern(uint64_t object) {
     return text.count ? add(key, &text) : 0;
 }
 
+uint16_t pollscope_types_find(uint64_t metadata) {
+    uint64_t vacant;
+    return look_up(metadata, &vacant);
+}
+
 uint16_t pollscope_types_intern_object(uint64_t object) {
     int error = errno;
     uint16_t number = intern(object);

@@ -18,6 +18,9 @@ PRIVATE void pollscope_types_start(void);
 // Swift object.
 PRIVATE bool pollscope_types_is_object(const uint64_t *frames, uint32_t count);
 
+// The number of the type with this metadata, where it is known already; 0: it is not. No system call.
+PRIVATE uint16_t pollscope_types_find(uint64_t metadata);
+
 // The number of the type of the Swift object at `object`, which lives and whose allocation is over: its place in the
 // session's table + 1. 0: it is not known, or the table is full. A new type costs some dozen system calls, a known one
 // two. Memory that is no object, or is gone, does no harm.

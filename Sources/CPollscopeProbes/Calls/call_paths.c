@@ -3,6 +3,7 @@
 
 #if POLLSCOPE_INTERPOSES
 
+#include "loops.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -52,7 +53,16 @@ POLLSCOPE_OBSERVE(openat, int, __openat64_2, (int folder, const char *path, int 
 POLLSCOPE_OBSERVE(creat, int, creat, (const char *path, mode_t mode), (path, mode), FAILED(returned), OF_PATH);
 POLLSCOPE_OBSERVE(creat, int, creat64, (const char *path, mode_t mode), (path, mode), FAILED(returned), OF_PATH);
 // What the descriptor stood for is gone when it has returned.
-POLLSCOPE_OBSERVE(close, int, close, (int file), (file), FAILED(returned), pollscope_of_nothing());
+static __typeof(close) our_close;
+POLLSCOPE_DEFINE_NEXT(int, close, (int file), (file))
+POLLSCOPE_DEFINE_OBSERVED(close, int, close, (int file), (file), FAILED(returned), pollscope_of_nothing())
+POLLSCOPE_CALL_CODE static int our_close(int file) {
+    // An event loop ends with its descriptor.
+    if (pollscope_call_is_outermost() && !pollscope_loop_ends_with(file))
+        __attribute__((musttail)) return observed_close(file);
+    return next_close(file);
+}
+extern __typeof(close) close __attribute__((weak, visibility("default"), alias("our_close")));
 
 POLLSCOPE_OBSERVE(stat, int, stat, (const char *path, struct stat *status), (path, status), FAILED(returned), OF_PATH);
 POLLSCOPE_OBSERVE(lstat, int, lstat, (const char *path, struct stat *status), (path, status), FAILED(returned),

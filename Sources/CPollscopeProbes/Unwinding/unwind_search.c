@@ -6,7 +6,8 @@
 // and less sure:
 //  - the call goes where only its registers could tell,
 //  - the call goes elsewhere; the one called may have jumped on to this function.
-// And from the right one every frame leads to the one that ran the poll, with the frame pointer that that one has.
+// And from the right one every frame leads to the one that ran the poll, with the frame pointer that that one has, or,
+// in the turn of an event loop, to the thread's first.
 #include "unwind_frame.h"
 
 #include "call_instructions.h"
@@ -26,9 +27,14 @@ static bool leads_to_base(const struct pollscope_frame *frame, uint64_t fp, cons
     struct pollscope_frame trial = *frame;
     trial.fp = fp;
     trial.fp_is_known = true;
-    while (!pollscope_frame_is_trampoline(&trial))
-        if ((*steps)++ >= steps_max || pollscope_frame_step(&trial, stack, read) != POLLSCOPE_STEP_DONE)
+    while (!pollscope_frame_is_trampoline(&trial)) {
+        enum pollscope_step step = (*steps)++ < steps_max ? pollscope_frame_step(&trial, stack, read)
+                                                          : POLLSCOPE_STEP_STUCK;
+        if (step == POLLSCOPE_STEP_END && base_fp == 0)
+            return true;
+        if (step != POLLSCOPE_STEP_DONE)
             return false;
+    }
     return trial.fp_is_known && (base_fp == 0 || trial.fp == base_fp);
 }
 

@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "kernel.h"
+#include "polls.h"
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -84,7 +85,7 @@ static uint64_t start_of_copy(uint64_t sp) {
 
 static void fill(struct pollscope_capture *capture, const struct pollscope_thread *thread, const ucontext_t *context) {
     pollscope_registers_of_signal(context, &capture->registers, capture->general);
-    capture->registers.base_fp = thread->poll.frame;
+    capture->registers.base_fp = pollscope_poll_turn_is_innermost() ? 0 : thread->poll.frame;
     capture->poll_start_ticks = thread->depth ? thread->ring->running.start_ticks : 0;
     capture->low = capture->high = start_of_copy(capture->registers.sp);
     // The poll's own record of its caller, too. Elsewhere (on another stack) there is nothing that we could bound.

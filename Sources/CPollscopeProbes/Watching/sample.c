@@ -142,8 +142,10 @@ static void take_from_outside(struct pollscope_sample_record *sample, const stru
     pollscope_kernel_read_place(view->tid, &later);
     if (later.is_running || later.sp != place->sp || later.pc != place->pc)
         return;
+    // A turn has no frame of its own: its stack ends where the thread's does.
+    uint64_t base_fp = view->running.kind == POLLSCOPE_RECORD_TURN ? 0 : view->poll.frame;
     struct pollscope_registers registers = {
-        .pc = place->pc, .sp = place->sp, .fp_is_unknown = true, .base_fp = view->poll.frame};
+        .pc = place->pc, .sp = place->sp, .fp_is_unknown = true, .base_fp = base_fp};
     if (place->system_call < 0)
         registers.pc++; // it faulted at this instruction; after a system call the address is behind it already
     unwind(sample, POLLSCOPE_SAMPLE_OUTSIDE, &registers, &stack);

@@ -5,6 +5,9 @@
 // once at least before its first sample, and read then, to have something to compare with. Each scan is a wake-up,
 // which costs more than all that is done in it. When nothing has begun or ended for a few scans the watcher sleeps
 // until a poll begins, or until one that it knows is due.
+//
+// It sleeps on the bell in the session file, so that a reader in another process can wake it, too: to look at the live
+// tasks. It does so between its scans, a few tasks at a time.
 #define _GNU_SOURCE
 #include "watch.h"
 
@@ -12,9 +15,10 @@
 #include "clock.h"
 #include "evidence.h"
 #include "kernel.h"
+#include "pollscope_bell.h"
 #include "sample.h"
+#include "tasks.h"
 #include <errno.h>
-#include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <signal.h>
@@ -59,7 +63,7 @@ bool pollscope_watch_first_reading(struct pollscope_watch *watch, uint64_t poll_
 void pollscope_watch_wake_slow(void) {
     int error = errno;
     if (atomic_exchange_explicit(&pollscope_watch_sleeps, 0, memory_order_relaxed))
-        syscall(SYS_futex, &pollscope_watch_sleeps, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+        pollscope_bell_ring(pollscope_session.header);
     errno = error;
 }
 
@@ -91,7 +95,10 @@ static uint64_t look_at(struct pollscope_watch *watch, uint32_t index, uint64_t 
         watch->poll_start_ticks = start;
         watch->next_age_ticks = threshold_ticks;
     }
-    uint64_t age = now > start ? now - start : 0;
+    // The time of polls inside was theirs, and they were looked at.
+    uint64_t own_start = start + __atomic_load_n(&pollscope_session.ring_headers[index].running.inner_ticks,
+                                                 __ATOMIC_RELAXED);
+    uint64_t age = now > own_start ? now - own_start : 0;
     bool has_first = atomic_load_explicit(&watch->first_of_poll, memory_order_relaxed) == start;
     if (age >= watch->next_age_ticks) {
         pollscope_sample_take(watch, index, start);
@@ -101,7 +108,7 @@ static uint64_t look_at(struct pollscope_watch *watch, uint32_t index, uint64_t 
         // Of a younger one there will be a scan before it is due.
         pollscope_sample_read_first(watch, index, start);
     }
-    return start + watch->next_age_ticks;
+    return own_start + watch->next_age_ticks;
 }
 
 static struct scan scan_rings(void) {
@@ -123,9 +130,9 @@ static struct scan scan_rings(void) {
     return scan;
 }
 
-// Sleeps until `due_ticks`, or until a poll begins. What began before this could be seen to sleep is found by the scan
-// in between: then it does not sleep, and returns true.
-static bool sleep_until_poll(uint64_t due_ticks) {
+// Sleeps until `due_ticks`, until a poll begins, or until the bell rings more often than `rings`. What began before this
+// could be seen to sleep is found by the scan in between: then it does not sleep, and returns true.
+static bool sleep_until_poll(uint64_t due_ticks, uint32_t rings) {
     atomic_store_explicit(&pollscope_watch_sleeps, 1, memory_order_relaxed);
     pollscope_watch_barrier();
     struct scan scan = scan_rings();
@@ -140,7 +147,7 @@ static bool sleep_until_poll(uint64_t due_ticks) {
         due_ticks = now + pollscope_clock_hz();
     struct timespec limit = duration(due_ticks > now ? due_ticks - now : 0);
     struct timespec *bound = due_ticks == UINT64_MAX ? NULL : &limit;
-    syscall(SYS_futex, &pollscope_watch_sleeps, FUTEX_WAIT_PRIVATE, 1, bound, NULL, 0);
+    pollscope_bell_wait(pollscope_session.header, rings, bound);
     atomic_store_explicit(&pollscope_watch_sleeps, 0, memory_order_relaxed);
     return false;
 }
@@ -156,11 +163,17 @@ static void *watch(void *ignored) {
     if (!is_apart)
         return ignored;
     for (int quiet = 0;;) {
+        // Before it is asked for anything, or what it is asked for meanwhile would be slept through.
+        uint32_t rings = pollscope_bell_rings(pollscope_session.header);
         struct scan scan = scan_rings();
+        if (pollscope_look_is_asked(pollscope_session.header)) {
+            pollscope_tasks_look();
+            continue;
+        }
         quiet = scan.is_new ? 0 : quiet + 1;
         uint64_t now = pollscope_clock_ticks();
         if (quiet >= quiet_scans) {
-            quiet = sleep_until_poll(scan.due_ticks) ? 0 : quiet;
+            quiet = sleep_until_poll(scan.due_ticks, rings) ? 0 : quiet;
             continue;
         }
         uint64_t due = now + threshold_ticks / 4 * 3;
@@ -168,7 +181,7 @@ static void *watch(void *ignored) {
         // Not busier than this, however the polls' ages fall.
         uint64_t shortest = threshold_ticks / 16;
         struct timespec pause = duration(due > now + shortest ? due - now : shortest);
-        syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, NULL);
+        pollscope_bell_wait(pollscope_session.header, rings, &pause);
     }
     return ignored;
 }

@@ -3,6 +3,7 @@
 #ifndef POLLSCOPE_PROBES_H
 #define POLLSCOPE_PROBES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #pragma clang assume_nonnull begin
@@ -30,6 +31,10 @@ struct pollscope_start_result {
 // Makes the session file and turns on the probes that pass their self-test. Settings come from POLLSCOPE_*.
 // Thread: any, once; takes a few milliseconds; allocates. A second call answers POLLSCOPE_START_ALREADY.
 void pollscope_start(struct pollscope_start_result *result);
+
+// Whether another image of this process has the probes in it, too: a program that links Pollscope, and runs under the
+// preloaded library. Thread: any; takes the dynamic linker's lock.
+bool pollscope_image_is_marked_elsewhere(void) __attribute__((visibility("hidden")));
 
 #pragma clang assume_nonnull end
 
