@@ -42,7 +42,7 @@ struct Checkup {
     // MARK: A machine
 
     static func machine(folders: [SessionFolder]) -> [Checkup] {
-        folders.map(folder) + [clock, space(in: folders.first?.path ?? "/dev/shm"), symbols]
+        folders.map(folder) + [clock, space(in: folders.first?.path ?? "/dev/shm"), symbols, preloading]
     }
 
     private static func folder(_ folder: SessionFolder) -> Checkup {
@@ -91,7 +91,7 @@ struct Checkup {
         let enough: UInt64 = 16  // the fixed parts of a few sessions, and rings for a pool
         return megabytes >= enough
             ? Checkup(
-                verdict: .good, what: "Room: \(megabytes) MiB free in \(place); a service takes 2 MiB and 1 a thread.")
+                verdict: .good, what: "Room: \(megabytes) MiB free in \(place); a service takes 5 MiB and 1 a thread.")
             : Checkup(
                 verdict: .bad, what: "Room: only \(megabytes) MiB free in \(place).",
                 remedy: "Give a container more (--shm-size), or set POLLSCOPE_DIR.")
@@ -104,6 +104,22 @@ struct Checkup {
             : Checkup(
                 verdict: .good,
                 what: "Names: from the programs' own debug information; no separate debug files are installed.")
+    }
+
+    private static var preloading: Checkup {
+        do {
+            guard let library = try PreloadLibrary.find() else {
+                return Checkup(
+                    verdict: .bad,
+                    what: "Preloading: \(PreloadLibrary.name) is not beside this command; services that do not link "
+                        + "Pollscope cannot be observed.",
+                    remedy: "Build it: \(PreloadLibrary.build); or set POLLSCOPE_PRELOAD to its path.")
+            }
+            return Checkup(
+                verdict: .good, what: "Preloading: \(library.path), for `pollscope record -- COMMAND`.")
+        } catch {
+            return Checkup(verdict: .bad, what: "Preloading: \(error.message)")
+        }
     }
 
     // MARK: A session

@@ -1,22 +1,33 @@
-// The command of `pollscope record -- COMMAND`: started with a token by which its session is known.
+// The command of `pollscope record -- COMMAND`: started with a token by which its sessions are known.
 
 import Glibc
-import Sessions
 
 final class LaunchedCommand {
-    private let words: [String]
-    private let token: String
-    private let processID: pid_t
+    let processID: pid_t
+    /// What its sessions, and those of the processes that it starts, have in them.
+    let token: String
+    private let plan: LaunchPlan
     private var status: Int32?
 
-    init(_ words: [String]) throws {
-        self.words = words
+    init(_ plan: LaunchPlan) throws(Failure) {
+        self.plan = plan
         var generator = SystemRandomNumberGenerator()
-        token = String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
-        setenv("POLLSCOPE_TOKEN", String(token.prefix(31)), 1)
-        setenv("POLLSCOPE_KEEP", "1", 1)
+        let number = String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
+        token = String(number.prefix(31))
+        var variables = [("POLLSCOPE_TOKEN", token), ("POLLSCOPE_KEEP", "1")]
+        if let preloaded = plan.preloaded { variables.append(("LD_PRELOAD", preloaded)) }
+        processID = try Self.spawn(plan, with: variables)
+    }
 
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+    private static func spawn(_ plan: LaunchPlan, with variables: [(String, String)]) throws(Failure) -> pid_t {
+        let before = variables.map { Console.environment($0.0) }
+        for (name, value) in variables { setenv(name, value, 1) }
+        defer {
+            for ((name, _), value) in zip(variables, before) {
+                if let value { setenv(name, value, 1) } else { unsetenv(name) }
+            }
+        }
+        var arguments: [UnsafeMutablePointer<CChar>?] = plan.words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         // What this command ignores and blocks for itself, the service must not.
         var attributes = posix_spawnattr_t()
@@ -31,20 +42,19 @@ final class LaunchedCommand {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         var pid: pid_t = 0
-        let error = posix_spawnp(&pid, arguments[0]!, nil, &attributes, &arguments, environ)
+        let error = posix_spawn(&pid, plan.program, nil, &attributes, &arguments, environ)
         guard error == 0 else {
             let what =
                 switch error {
-                case ENOENT: "There is no command \(words[0])."
-                case EACCES: "\(words[0]) cannot be run: it is not executable."
-                case ENOEXEC: "\(words[0]) cannot be run: it is no program."
-                default: "\(words[0]) cannot be run: \(String(cString: strerror(error)))."
+                case ENOEXEC:
+                    "it is no program: neither an ELF file nor a script that begins with `#!`. Give what runs it, too: "
+                        + "pollscope record -- sh \(plan.program)"
+                case EACCES: "\(String(cString: strerror(error))). Its file system may be mounted noexec."
+                default: "\(String(cString: strerror(error)))."
                 }
-            throw Failure(ExitStatus.noInput, what)
+            throw Failure(ExitStatus.noInput, "\(plan.program) cannot be run: \(what)")
         }
-        processID = pid
-        unsetenv("POLLSCOPE_TOKEN")
-        unsetenv("POLLSCOPE_KEEP")
+        return pid
     }
 
     func isRunning() -> Bool {
@@ -59,6 +69,7 @@ final class LaunchedCommand {
     func terminate() { if isRunning() { kill(processID, SIGTERM) } }
 
     /// Waits for the command to end; its exit status, or 128 + the signal that ended it.
+    @discardableResult
     func waitForEnd() -> Int32 {
         var raw: Int32 = 0
         while status == nil {
@@ -68,30 +79,11 @@ final class LaunchedCommand {
         return ended == 0 ? (status! >> 8) & 0xFF : 128 + ended
     }
 
-    /// The session that the command, or a process that it started, has made.
-    func waitForSession(in folders: [SessionFolder]) throws -> SessionFile {
-        let wanted = String(token.prefix(31))
-        while true {
-            let isLast = !isRunning()
-            for folder in folders {
-                for name in ProcessFiles.entries(of: folder.path) where name.hasSuffix(".session") {
-                    if let file = try? SessionFile(path: "\(folder.path)/\(name)"), file.token == wanted { return file }
-                }
-            }
-            if isLast { break }
-            if Interruption.happened { break }
-            usleep(2_000)
-        }
+    /// What became of a command of which nothing was observed; `refusal` is what a process said of it.
+    func unobserved(_ refusal: String?) -> String {
         let exit = waitForEnd()
-        let refusal = folders.flatMap { $0.sessions() }.first { $0.processID == processID }
-        if case .refused(let why) = refusal?.state {
-            throw Failure(ExitStatus.noInput, "\(words[0]) could not be observed: \(why)")
-        }
-        throw Failure(
-            ExitStatus.noInput,
-            """
-            \(words[0]) ended (status \(exit)) and was not observed. Link the package's library Pollscope into it and \
-            write `try? Pollscope.start()` as the first line of main.
-            """)
+        let ending = exit > 128 && status! & 0x7F != 0 ? "signal \(exit - 128)" : "status \(exit)"
+        if let refusal { return "\(plan.words[0]) ended (\(ending)) and could not be observed: \(refusal)" }
+        return "\(plan.words[0]) ended (\(ending)) and was not observed. \(plan.explanation)"
     }
 }

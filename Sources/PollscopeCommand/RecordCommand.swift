@@ -11,8 +11,12 @@ struct RecordCommand: ParsableCommand {
         usage: "pollscope record [-o FILE] [--duration 30s] (--pid PID | SESSION | -- COMMAND …)",
         discussion: """
             Records until the time is up, the service ends, or Ctrl-C; the recording is whole in each case. \
-            SESSION is a program's name or a session file. COMMAND is run and recorded from its start, and ended when \
-            the recording ends first; its exit status is passed on.
+            SESSION is a program's name or a session file.
+
+            COMMAND is run and recorded from its start, and ended when the recording ends first; its exit status is \
+            passed on, also when it could not be observed, which is then said. A service that does not link Pollscope \
+            is observed by a library that is preloaded into it, if it is linked dynamically; COMMAND may be a script \
+            that runs it.
             """)
 
     @Option(name: .shortAndLong, help: "The file to write. Default: PROGRAM-PID.pollscope, here.")
@@ -30,6 +34,9 @@ struct RecordCommand: ParsableCommand {
     @Flag(help: "Also take what the service's memory of the last moments holds.")
     var fromOldest = false
 
+    @Flag(help: "Run the command as it is: only a service that links Pollscope is observed.")
+    var noPreload = false
+
     @Argument(help: "A program's name or a session file.")
     var session: String?
 
@@ -44,28 +51,55 @@ struct RecordCommand: ParsableCommand {
                     ? "Say what to record: --pid PID, a session, or -- COMMAND. `pollscope ps` lists the sessions."
                     : "Give one of --pid, a session, or -- COMMAND, not several.")
         }
+        if noPreload, command.isEmpty { throw ValidationError("--no-preload goes with -- COMMAND.") }
         if let pid, pid <= 0 { throw ValidationError("--pid takes the number of a process.") }
     }
 
     func run() throws {
         try Failure.wrap {
             let folders = SessionFolder.all(environment: Console.sessionEnvironment)
-            if !command.isEmpty {
-                // Before the command runs: a path that cannot be written should not cost a run.
-                let sink = try output.map { try openSink($0) }
-                let service = try LaunchedCommand(command)
-                Interruption.note()
-                let file = try service.waitForSession(in: folders)
-                try record(file, sink: sink, from: .beginning, service: service)
-                unlink(file.path)  // it was kept for us
-                throw ExitCode(service.waitForEnd())
-            }
+            if !command.isEmpty { throw ExitCode(try recordCommand(in: folders)) }
             let query = pid.map(SessionQuery.processID) ?? SessionQuery(session!)
             let file = try query.find(in: folders)
             let sink = try output.map { try openSink($0) }
             Interruption.note()
-            try record(file, sink: sink, from: fromOldest || !file.isAlive ? .oldest : .now, service: nil)
+            try record(file, sink: sink, from: fromOldest || !file.isAlive ? .oldest : .now, of: nil)
         }
+    }
+
+    /// Runs the command and records it; its exit status.
+    private func recordCommand(in folders: [SessionFolder]) throws -> Int32 {
+        let plan = try LaunchPlan(command, preloads: !noPreload)
+        // Before the command runs: a path that cannot be written should not cost a run.
+        var sink = try output.map { try openSink($0) }
+        if let warning = plan.warning { Console.error("pollscope: \(warning)") }
+        Interruption.noteWhatIsNotIgnored()
+        let service: LaunchedCommand
+        do {
+            service = try LaunchedCommand(plan)
+        } catch {
+            try sink.map(discard)
+            throw error
+        }
+        Interruption.note()
+        var sessions = LaunchedSessions(of: service, in: folders)
+        defer { sessions.removeEnded() }
+        while let file = try sessions.wait() {
+            let ending = try record(file, sink: sink, from: .beginning, of: (service, sessions))
+            guard case .another(let path) = ending else { return service.waitForEnd() }
+            Console.error("\(command[0]) runs another program now, which is recorded in the place of this one.")
+            unlink(path)
+            sink = try output.map { try FileSink(path: $0, whenPresent: .replace) }
+        }
+        try sink.map(discard)
+        Console.error("pollscope: \(service.unobserved(sessions.refusal))")
+        return service.waitForEnd()
+    }
+
+    /// An empty file is no recording.
+    private func discard(_ sink: FileSink) throws {
+        try sink.close()
+        unlink(sink.path)
     }
 
     private func openSink(_ path: String) throws -> FileSink {
@@ -85,9 +119,17 @@ struct RecordCommand: ParsableCommand {
         return try FileSink(path: path)
     }
 
+    private enum Ending {
+        case complete
+        /// The command has a session that is to be recorded instead, in the file of this path.
+        case another(path: String)
+    }
+
+    @discardableResult
     private func record(
-        _ file: SessionFile, sink given: FileSink?, from start: SessionFollower.Start, service: LaunchedCommand?
-    ) throws {
+        _ file: SessionFile, sink given: FileSink?, from start: SessionFollower.Start,
+        of launched: (service: LaunchedCommand, sessions: LaunchedSessions)?
+    ) throws -> Ending {
         let info = file.info
         let program = info.executable.split(separator: "/").last.map(String.init) ?? "process"
         let sink = try given ?? openDefaultSink(for: info)
@@ -98,6 +140,7 @@ struct RecordCommand: ParsableCommand {
 
         let began = ContinuousClock.now
         var nextProgress = began
+        var nextSearch = began
         var ending = "the time is up"
         while true {
             if Interruption.happened {
@@ -105,16 +148,25 @@ struct RecordCommand: ParsableCommand {
                 break
             }
             // Asked before the step, so that the last step takes all that the process has written.
-            let isAlive = service.map { $0.isRunning() } ?? recorder.isProcessAlive
+            let isAlive = launched?.service.isRunning() ?? recorder.isProcessAlive
             let count = try recorder.step()
+            let now = ContinuousClock.now
+            if let launched, !isAlive || now >= nextSearch {
+                nextSearch = now + .milliseconds(20)
+                if launched.sessions.haveBetter(than: file) {
+                    Console.endProgress()
+                    try recorder.finish()
+                    return .another(path: sink.path)
+                }
+            }
             if !isAlive {
                 ending = "the service has ended"
                 break
             }
-            let elapsed = ContinuousClock.now - began
+            let elapsed = now - began
             if let duration, elapsed >= .seconds(duration.seconds) { break }
-            if ContinuousClock.now >= nextProgress {
-                nextProgress = ContinuousClock.now + .milliseconds(250)
+            if now >= nextProgress {
+                nextProgress = now + .milliseconds(250)
                 Console.progress(progress(recorder, elapsed))
             }
             // A full ring holds a good tenth of a second of a busy service's thread. Where polls come so fast that
@@ -127,10 +179,11 @@ struct RecordCommand: ParsableCommand {
         let elapsed = ContinuousClock.now - began
         Console.error("Recorded \(progress(recorder, elapsed)); \(ending).")
         Console.error("Read it: pollscope report \(sink.path)")
-        if let service, service.isRunning() {
+        if let service = launched?.service, service.isRunning() {
             Console.error("Ending \(program), which was started to be recorded …")
             service.terminate()
         }
+        return .complete
     }
 
     private func progress(_ recorder: Recorder, _ elapsed: Duration) -> String {
