@@ -83,7 +83,7 @@ extension RecordingFacts {
     }
 
     /// The time that `countersAdded` is of.
-    fileprivate var secondsOfCounters: Double {
+    var secondsOfCounters: Double {
         guard let last = statuses.last else { return 0 }
         let isSinceStart = statuses.count == 1 || beginsWithHistory
         return calibration.seconds(last.at.since(isSinceStart ? calibration.first.ticks : statuses[0].at))

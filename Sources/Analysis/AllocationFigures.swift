@@ -5,9 +5,10 @@ import Sessions
 
 /// What is counted for one stack or one site.
 struct AllocationFigures: Sendable {
-    /// Of all polls. What a nested poll allocated is in its outer one's, too.
+    /// Of all polls. What a nested poll allocated is in its outer one's, too, unless that was there to run others.
     private(set) var counts = AllocationCounts()
-    /// Bytes of polls that lie in no other: those of all sites add up to what polls allocated.
+    /// Bytes of polls that lie in no other, or only in those that were there to run them: those of all sites add up to
+    /// what polls allocated.
     private(set) var outermostBytes: UInt64 = 0
     // Of numbers where others are of seconds.
     private var allocations = Histogram()
@@ -22,6 +23,18 @@ struct AllocationFigures: Sendable {
         allocations.tally(Double(own.allocations))
         bytes.tally(Double(own.bytes))
     }
+
+    /// Takes off what a poll that was added did not allocate itself, and no part of it is more than the poll's.
+    mutating func takeOff(_ inner: AllocationCounts, isNested: Bool) {
+        // Wrapping: the poll was added, the sums may have wrapped since.
+        counts.allocations &-= inner.allocations
+        counts.bytes &-= inner.bytes
+        counts.frees &-= inner.frees
+        if !isNested { outermostBytes &-= inner.bytes }
+    }
+
+    /// A nested poll that was added lies in one that was there to run it.
+    mutating func countOutermost(bytes: UInt64) { outermostBytes &+= bytes }
 
     mutating func merge(_ other: AllocationFigures) {
         counts.add(other.counts)

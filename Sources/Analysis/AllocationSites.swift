@@ -42,7 +42,7 @@ extension AllocationSite {
             }
             .map { key, gathered in
                 AllocationSite(
-                    site: key.site, kind: key.kind, executor: ExecutorReport.name(of: key.executor),
+                    site: key.site, kind: key.kind, executor: names.executor(of: key),
                     polls: gathered.polls, allocations: gathered.figures.allocationsPerPoll,
                     bytes: gathered.figures.bytesPerPoll, frees: gathered.figures.counts.frees,
                     share: all > 0 ? min(1, Double(gathered.figures.outermostBytes) / Double(all)) : 0,

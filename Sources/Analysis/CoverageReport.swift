@@ -6,14 +6,24 @@ import Sessions
 extension Coverage {
     init(facts: RecordingFacts, analysis: PollAnalysis, cpu: CPUAccount, thresholds: ReportThresholds) {
         var busySeconds: [UInt32: Double] = [:]
+        var loopWaitSeconds: [UInt32: Double] = [:]
         for (identity, activity) in zip(facts.threads, analysis.threads) where !activity.isUnseen {
             busySeconds[identity.tid, default: 0] += analysis.clock.seconds(activity.busyTicks)
+            loopWaitSeconds[identity.tid, default: 0] += analysis.clock.seconds(activity.loopWaitTicks)
         }
 
         let covered = cpu.threads.reduce(0) { sum, thread in
             sum + min(Double(thread.value.nanoseconds) * 1e-9, busySeconds[thread.key] ?? 0)
         }
         processCPUSeconds = cpu.processNanoseconds.map { Double($0) * 1e-9 }
+        var ofRuntime = (used: 0.0, seen: 0.0)
+        for (tid, used) in cpu.threads {
+            guard let busy = busySeconds[tid] else { continue }
+            let seconds = Double(used.nanoseconds) * 1e-9
+            ofRuntime.used += seconds
+            ofRuntime.seen += min(seconds, busy + (loopWaitSeconds[tid] ?? 0))
+        }
+        runtimeThreadsCPUShare = ofRuntime.used > 0 ? min(1, ofRuntime.seen / ofRuntime.used) : nil
         // Threads that ended between two looks are in the process's time and not in the threads'.
         cpuShareAtMost = processCPUSeconds.flatMap { $0 > 0 ? min(1, covered / $0) : nil }
 

@@ -28,7 +28,7 @@ extension LongPollSite {
         }
         return figures.map { key, figures in
             LongPollSite(
-                site: key.site, kind: key.kind, executor: ExecutorReport.name(of: key.executor), polls: figures.polls,
+                site: key.site, kind: key.kind, executor: names.executor(of: key), polls: figures.polls,
                 pollSeconds: DurationSummary(figures.durations, totalSeconds: clock.seconds(figures.ticks)),
                 split: TimeSplit(figures.split, clock: clock), samples: figures.samples,
                 sampledSeconds: clock.seconds(figures.sampledTicks), minorFaults: figures.minorFaults,

@@ -19,9 +19,7 @@ struct Occupancy: Sendable {
     static let chunksKept = 4
 
     private var lanes: [ExecutorLane] = []
-    private var laneOfExecutor = [UInt8](repeating: .max, count: 256)
-    /// Executors beyond this number have no width of their own; no session of this layout has more than two.
-    private static let lanesMax = 64
+    private var laneOfExecutor = [UInt16](repeating: .max, count: 256)
 
     /// The most polls of `executor` that were seen at once; 0 if there were none.
     func width(of executor: UInt8) -> Int {
@@ -29,21 +27,31 @@ struct Occupancy: Sendable {
         return lane < lanes.count ? lanes[lane].width : 0
     }
 
-    /// Takes one ring's polls of the current chunk. Nested ones are skipped: their thread is already counted.
+    /// Takes one ring's polls of the current chunk. Nested ones are skipped: their thread is already counted. Where that
+    /// is for another executor, they are added when it is known.
     mutating func add(_ batch: ThreadPolls) {
         let polls = batch.polls
         var index = 0
         while index < polls.count {
+            if polls[index].isNested {
+                index += 1
+                continue
+            }
             // Runs of one executor, which for nearly every ring is the whole batch.
             let executor = polls[index].executor
             var end = index + 1
-            while end < polls.count, polls[end].executor == executor { end += 1 }
-            if let lane = laneNumber(of: executor) { lanes[lane].add(polls[index..<end], ring: batch.ring) }
+            while end < polls.count, polls[end].executor == executor || polls[end].isNested { end += 1 }
+            lanes[laneNumber(of: executor)].add(polls[index..<end], ring: batch.ring)
             index = end
         }
-        if let running = batch.running, !running.isNested, let lane = laneNumber(of: running.executor) {
-            lanes[lane].add(running: running, ring: batch.ring)
+        if let running = batch.running, !running.isNested {
+            lanes[laneNumber(of: running.executor)].add(running: running, ring: batch.ring)
         }
+    }
+
+    /// Takes a nested poll of the current chunk or one before, which lies in a poll of another executor.
+    mutating func add(from start: UInt64, to end: UInt64, on executor: UInt8, ring: UInt32) {
+        lanes[laneNumber(of: executor)].add(from: start, to: end, ring: ring)
     }
 
     /// Ends the current chunk.
@@ -54,16 +62,14 @@ struct Occupancy: Sendable {
     /// Adds what was seen in the chunks that follow this value's last one.
     mutating func append(_ next: Occupancy) {
         for executor in UInt8.min...UInt8.max where next.laneOfExecutor[Int(executor)] != .max {
-            guard let number = laneNumber(of: executor) else { continue }
-            lanes[number].append(next.lanes[Int(next.laneOfExecutor[Int(executor)])])
+            lanes[laneNumber(of: executor)].append(next.lanes[Int(next.laneOfExecutor[Int(executor)])])
         }
     }
 
-    private mutating func laneNumber(of executor: UInt8) -> Int? {
+    private mutating func laneNumber(of executor: UInt8) -> Int {
         let known = Int(laneOfExecutor[Int(executor)])
         if known < lanes.count { return known }
-        guard lanes.count < Self.lanesMax else { return nil }
-        laneOfExecutor[Int(executor)] = UInt8(lanes.count)
+        laneOfExecutor[Int(executor)] = UInt16(lanes.count)
         lanes.append(ExecutorLane())
         return lanes.count - 1
     }
@@ -91,6 +97,13 @@ private struct ExecutorLane: Sendable {
             current.ends.append(max(poll.start_ticks, poll.endTicks))
         }
         clip(ring, from: before)
+        current.endRun(of: ring)
+    }
+
+    mutating func add(from start: UInt64, to end: UInt64, ring: UInt32) {
+        rings.insert(ring)
+        current.starts.append(start)
+        current.ends.append(max(start, end))
         current.endRun(of: ring)
     }
 

@@ -14,6 +14,10 @@ public enum PollKind: UInt8, Sendable, Hashable, CaseIterable {
     case actor
     /// A job of a kind that has no name.
     case other
+    /// One turn of an event loop.
+    case turn
+    /// What was given to a Dispatch queue by others than the Swift runtime.
+    case work
 
     @inline(__always)
     init(of poll: pollscope_poll_record) { self.init(record: poll.kind, flags: poll.flags) }
@@ -26,12 +30,17 @@ public enum PollKind: UInt8, Sendable, Hashable, CaseIterable {
             self = UInt32(flags) & POLLSCOPE_POLL_TIMER.rawValue != 0 ? .timer : .task
         case POLLSCOPE_RECORD_ACTOR.rawValue: self = .actor
         case POLLSCOPE_RECORD_YIELD.rawValue: self = .yield
+        case POLLSCOPE_RECORD_TURN.rawValue: self = .turn
+        case POLLSCOPE_RECORD_WORK.rawValue: self = .work
         default: self = .other
         }
     }
 
     /// Whether the poll ran the runtime's code on behalf of the site, not the site itself.
     public var isHelper: Bool { self == .timer || self == .yield }
+
+    /// Whether the poll is there to run others: what runs inside it are polls of their own, and its own is the rest.
+    public var isContainer: Bool { self == .actor || self == .turn || self == .work }
 }
 
 /// What poll figures are kept by before anything has a name.

@@ -20,7 +20,9 @@ extension ReportModel {
         let empty = PollAnalysis(
             calibration: facts.calibration, thresholds: thresholds, span: facts.span, spanOfCPU: facts.spanOfCPU,
             slowest: sites == nil ? 10 : 50,
-            focus: sites.map { PollFocus($0, stacks: facts.stacks, naming: symbolizer.name) })
+            focus: sites.map {
+                PollFocus($0, stacks: facts.stacks, executors: ExecutorNames(facts), naming: symbolizer.name)
+            })
 
         let results = await withTaskGroup(of: (Int, PollAnalysis, [PollChunk]).self) { group in
             for (number, stretch) in stretches.enumerated() {
@@ -94,9 +96,10 @@ private struct RecordingStretch: Sendable {
     /// Returns the chunks that could not be decoded.
     func decode(with decoder: PollDecoder, into analysis: inout PollAnalysis) -> [PollChunk] {
         var unreadable: [PollChunk] = []
+        let divider = RecordDivider()
         for chunk in chunks {
             do {
-                try decoder.decode(chunk) { analysis.add(ThreadPolls($0)) }
+                try decoder.decode(chunk) { divider.divide(ThreadPolls($0)) { analysis.add($0) } }
             } catch {
                 unreadable.append(chunk)
             }
@@ -107,6 +110,7 @@ private struct RecordingStretch: Sendable {
 }
 
 extension ThreadPolls {
+    /// To be divided: there can be holds among its polls.
     init(_ batch: DecodedBatch) {
         self.init(
             thread: batch.thread, ring: batch.ring, firstSequence: batch.firstSequence, lost: batch.lost,
@@ -121,6 +125,7 @@ extension RecordingFacts {
             info: reader.info, calibration: reader.calibration, threads: reader.threads.map(\.identity),
             statuses: reader.statuses, stacks: reader.stacks)
         types = Dictionary(reader.types.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        executors = Dictionary(reader.executors.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         // A look at a process that is gone cannot tell how long: until the last thing that was seen of it.
         let lastSeen = max(reader.statuses.last?.at ?? Ticks(0), reader.pollChunks.map(\.maxEnd).max() ?? Ticks(0))
         unfinished = reader.unfinished.map { running in

@@ -24,8 +24,10 @@ public struct RecordingFacts: Sendable {
     /// In the order of time.
     public var statuses: [ProcessStatus]
     public var stacks: [UInt32: AsyncStack]
-    /// Of Swift objects that were sampled, by number.
+    /// Of Swift objects that were sampled, of actors and of executors, by number.
     public var types: [UInt16: ObjectType] = [:]
+    /// Executors beyond the global pool, the main actor and default actors, by the number that records have.
+    public var executors: [UInt8: ExecutorIdentity] = [:]
     public var unfinished: [RunningPoll] = []
     /// What was wrong with the recording, as a sentence; `nil`: it is whole.
     public var damage: String?

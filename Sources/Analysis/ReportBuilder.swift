@@ -20,7 +20,10 @@ extension ReportModel {
         facts.unfinished = facts.unfinished.map { evidence.extending($0, of: facts) }
         var analysis = counted
         for unfinished in facts.unfinished { analysis.add(unfinished: unfinished.poll, thread: unfinished.thread) }
-        var names = StackNames(stacks: facts.stacks, name: name)
+        let executorNames = ExecutorNames(facts)
+        let held = analysis.actors
+        var names = StackNames(
+            stacks: facts.stacks, executors: executorNames, actorOfStack: held.type(ofStack:), name: name)
         let code = CodeNames(name: nameCode)
         let clock = analysis.clock
         let architecture = SystemCallNames.Architecture(of: facts.info)
@@ -35,12 +38,20 @@ extension ReportModel {
         losses = Losses(facts: facts, analysis: analysis, evidence: evidence)
         overhead = Overhead(facts: facts, cpu: cpu, evidence: evidence)
         polls = analysis.polls
-        executors = ExecutorReport.all(in: analysis, durationSeconds: durationSeconds)
+        executors = ExecutorReport.all(in: analysis, names: executorNames, durationSeconds: durationSeconds)
+        eventLoops = EventLoopReport.all(in: analysis, names: executorNames, durationSeconds: durationSeconds)
+        actors = ActorsReport(
+            held, types: TypeNames(facts.types), clock: clock, durationSeconds: durationSeconds, names: &names)
+        threads = ThreadsReport(facts)
         sites = SiteReport.all(in: analysis, names: &names)
         blocking = BlockingSite.all(
             in: evidence, stacks: facts.stacks, clock: clock, names: &names, code: code)
         longPolls = LongPollSite.all(
-            in: evidence, blocking: blocking, clock: clock, names: &names, code: code, architecture: architecture)
+            in: evidence, blocking: blocking, clock: clock, names: &names, code: code, architecture: architecture
+        ).filter { [sites] inside in
+            // A drain is as long as the jobs in it: they are the ones to explain.
+            !inside.kind.isContainer || sites.contains { $0.isSame(as: inside) && $0.longPolls > 0 }
+        }
         allocationsMissing = AllocationProbes.missing(facts.info)
         allocations =
             allocationsMissing != nil
@@ -96,6 +107,9 @@ extension Losses {
         pollsWithoutStack = analysis.pollsWithoutStack
         evidenceLost = evidence.recordsLost
         samplesLost = evidence.samplesLost
+        worksUnobserved = added(\.worksUnobserved)
+        executorsRefused = added(\.executorsRefused)
+        tasksUntracked = added(\.tasksUntracked)
     }
 }
 
@@ -110,12 +124,13 @@ extension Overhead {
         let allocationCost = seconds(facts.info.allocationCostTicks)
         pollCostSeconds = pollCost
         allocationCostSeconds = allocationCost
-        // Polls by the counters: of the same time as the CPU time, and with those that were lost.
+        // Polls by the counters: of the same time as the CPU time, and with those that were lost. A hold costs less than
+        // a poll.
         let looks = facts.looksAtCPU
         let (first, last) = (looks.first?.counters ?? SessionCounters(), looks.last?.counters ?? SessionCounters())
         // Wrapping: the counters are a file's.
         let counting =
-            Double(last.polls &- first.polls) * pollCost
+            Double(last.records &- first.records) * pollCost
             + Double(last.allocations &- first.allocations) * allocationCost
         let watcher = Double(cpu.watcherNanoseconds) * 1e-9
         watcherCPUSeconds = watcher
@@ -143,66 +158,33 @@ extension DurationSummary {
     }
 }
 
-extension ExecutorReport {
-    static func name(of executor: UInt8) -> String {
-        switch UInt32(executor) {
-        case POLLSCOPE_EXECUTOR_GLOBAL.rawValue: "global pool"
-        case POLLSCOPE_EXECUTOR_MAIN.rawValue: "main actor"
-        default: "executor \(executor)"
-        }
-    }
-
-    static func all(in analysis: PollAnalysis, durationSeconds: Double) -> [ExecutorReport] {
-        var figures: [UInt8: PollFigures] = [:]
-        for entry in analysis.stacks.entries {
-            figures[entry.key.executor, default: PollFigures()].merge(entry.figures)
-        }
-        return figures.sorted { ($1.value.pollTicks, $0.key) < ($0.value.pollTicks, $1.key) }.map {
-            ExecutorReport(id: $0.key, figures: $0.value, analysis: analysis, durationSeconds: durationSeconds)
-        }
-    }
-
-    private init(id: UInt8, figures: PollFigures, analysis: PollAnalysis, durationSeconds: Double) {
-        name = Self.name(of: id)
-        // Counted by the sweep; an executor that only ever ran nested polls used the threads of others.
-        width = Swift.max(1, analysis.occupancy.width(of: id))
-        let busySeconds = analysis.clock.seconds(analysis.executors[Int(id)].busyTicks)
-        utilisation = durationSeconds > 0 ? busySeconds / (Double(width) * durationSeconds) : 0
-        polls = figures.polls
-        threads = analysis.threads.count { $0.executors.contains(id) }
-        longPolls = figures.longPolls
-        criticalPolls = figures.criticalPolls
-        pollHistogram = figures.poll
-        waitHistogram = figures.wait
-        pollHistogram.sum = analysis.clock.seconds(figures.pollTicks)
-        waitHistogram.sum = analysis.clock.seconds(figures.waitTicks)
-        pollSeconds = DurationSummary(pollHistogram, totalSeconds: pollHistogram.sum)
-        waitSeconds = DurationSummary(waitHistogram, totalSeconds: waitHistogram.sum)
-    }
-}
-
 extension SiteReport {
     static func all(in analysis: PollAnalysis, names: inout StackNames) -> [SiteReport] {
         var figures: [SiteKey: PollFigures] = [:]
         var allTicks: UInt64 = 0
         for entry in analysis.stacks.entries {
             let key = SiteKey(entry.key, names: &names)
-            figures[key, default: PollFigures()].merge(entry.figures)
+            figures[key, default: PollFigures()].merge(entry.atSite)
             allTicks &+= entry.figures.pollTicks
         }
-        return figures.map { SiteReport($0.key, figures: $0.value, allTicks: allTicks, clock: analysis.clock) }
-            .sorted { $0.comesBefore($1) }
+        return figures.map { key, figures in
+            SiteReport(
+                key, figures: figures, share: allTicks > 0 ? Double(figures.pollTicks) / Double(allTicks) : 0,
+                clock: analysis.clock, names: names)
+        }.sorted { $0.comesBefore($1) }
     }
 
-    private init(_ key: SiteKey, figures: PollFigures, allTicks: UInt64, clock: TickClock) {
+    private init(_ key: SiteKey, figures: PollFigures, share: Double, clock: TickClock, names: StackNames) {
         place = key.site.place
         task = key.site.task
         kind = key.kind
-        executor = ExecutorReport.name(of: key.executor)
+        executor = names.executor(of: key)
+        executorKind = names.executors.kind(of: key.executor)
         polls = figures.polls
         longPolls = figures.longPolls
         criticalPolls = figures.criticalPolls
-        share = allTicks > 0 ? Double(figures.pollTicks) / Double(allTicks) : 0
+        unknownWaits = figures.waitsUnknown
+        self.share = share
         pollHistogram = figures.poll
         waitHistogram = figures.wait
         pollHistogram.sum = clock.seconds(figures.pollTicks)
@@ -236,12 +218,14 @@ extension PollReport {
             ? calibration.seconds(poll.start_ticks - start.rawValue)
             : -calibration.seconds(start.rawValue - poll.start_ticks)
         durationSeconds = calibration.seconds(poll.duration_ticks)
-        waitSeconds = calibration.seconds(poll.wait_ticks)
+        waitSeconds = poll.has(POLLSCOPE_POLL_WAIT_UNKNOWN) ? nil : calibration.seconds(poll.wait_ticks)
+        isWaitAtMost = poll.has(POLLSCOPE_POLL_WAIT_AT_MOST)
         thread =
             facts.threads.indices.contains(index)
             ? ThreadName(facts.threads[index]) : ThreadName(name: "unknown", tid: 0)
-        executor = ExecutorReport.name(of: poll.executor)
         kind = PollKind(of: poll)
+        let key = PollKey(stack: poll.stack, kind: kind, executor: poll.executor)
+        executor = names.executor(of: key)
         task = poll.task
         let known = facts.thread(ofSlot: poll.waker, at: Ticks(poll.runnableTicks)).map(ThreadName.init)
         if UInt32(poll.waker) == POLLSCOPE_NO_SLOT {
@@ -249,7 +233,7 @@ extension PollReport {
         } else {
             waker = poll.has(POLLSCOPE_POLL_WAKER_POLL) ? .poll(on: known) : .outside(known)
         }
-        site = names.site(of: PollKey(stack: poll.stack, kind: kind, executor: poll.executor))
+        site = names.site(of: key)
         stack = names.frames(of: poll.stack)
         isStackCut = names.isCut(poll.stack)
     }

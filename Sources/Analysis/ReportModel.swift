@@ -10,8 +10,12 @@ public struct ReportModel: Sendable {
     public var overhead: Overhead
     /// Polls that ended in the recording.
     public var polls: UInt64
-    /// Busiest first.
+    /// Busiest first. Their `polls` add up to `polls`.
     public var executors: [ExecutorReport]
+    public var actors: ActorsReport
+    /// Most time in turns first.
+    public var eventLoops: [EventLoopReport]
+    public var threads: ThreadsReport
     /// By total poll time, longest first. Their `polls` add up to `polls`.
     public var sites: [SiteReport]
     /// Long polls by site, by their total time, longest first.
@@ -63,6 +67,10 @@ public struct Coverage: Sendable {
     /// that waited inside its polls may have used its CPU time outside them.
     public var cpuShareAtMost: Double?
     public var processCPUSeconds: Double?
+    /// The same share of the CPU time of runtime threads alone, those that ran any poll that was seen. What an event loop
+    /// does between its turns counts, too: it waits, which costs CPU time for each wake-up, and both ends of that were
+    /// seen. `nil`: they used none, or it is not known.
+    public var runtimeThreadsCPUShare: Double?
     /// Threads that used CPU time and were never seen to poll, by CPU time.
     public var unseenThreads: [ThreadCost]
     public var probes: [ProbeReport]
@@ -101,6 +109,12 @@ public struct Losses: Sendable {
     public var evidenceLost: UInt64
     /// Samples of long polls that were overwritten before the collector read them.
     public var samplesLost: UInt64
+    /// Given to Dispatch queues by others than the Swift runtime, and not seen to run.
+    public var worksUnobserved: UInt64
+    /// Polls of executors that the session had no room to tell apart.
+    public var executorsRefused: UInt64
+    /// Tasks that the table of live tasks had no room for.
+    public var tasksUntracked: UInt64
 }
 
 /// What observing cost.
@@ -135,7 +149,9 @@ public struct DurationSummary: Sendable, Hashable {
 
 /// One executor: a queue of jobs and the threads that serve it.
 public struct ExecutorReport: Sendable {
+    /// No other executor of the report has it.
     public var name: String
+    public var kind: ExecutorKind
     /// The most polls that were seen at once.
     public var width: Int
     /// Poll time as a part of what `width` threads could have given in the recording's duration.
@@ -145,7 +161,11 @@ public struct ExecutorReport: Sendable {
     public var threads: Int
     public var longPolls: UInt64
     public var criticalPolls: UInt64
+    /// Polls that are in no figure of the wait, because nobody knows when they could have begun.
+    public var unknownWaits: UInt64
+    /// Of an event loop's turns, the time outside the jobs in them.
     public var pollSeconds: DurationSummary
+    /// Of an event loop, its jobs' waits.
     public var waitSeconds: DurationSummary
     public var pollHistogram: Histogram
     public var waitHistogram: Histogram
@@ -153,7 +173,8 @@ public struct ExecutorReport: Sendable {
 
 /// Where a poll resumed, in the words of the source.
 public struct CodePlace: Sendable, Hashable {
-    /// The function; `timer of f`, `yield of f` and `actor A` for the runtime's polls on behalf of others.
+    /// The function; `timer of f`, `yield of f` and `actor A` for the runtime's polls on behalf of others; `turn of event
+    /// loop L`, `work on queue Q`.
     public var function: String
     /// `nil`: not async, or not known. 0: the function's start. N: its N-th resume point.
     public var awaitPoint: Int?
@@ -162,16 +183,23 @@ public struct CodePlace: Sendable, Hashable {
 }
 
 /// All polls of one site on one executor.
+///
+/// What is there to run others (an actor's drain, an event loop's turn) has the time here that the polls inside it have
+/// not, so that times and shares add up.
 public struct SiteReport: Sendable {
     public var place: CodePlace
     /// The function that the task was started with.
     public var task: String
     public var kind: PollKind
+    /// The name of an executor of the report; on actors, `actor` and their type.
     public var executor: String
+    public var executorKind: ExecutorKind
     public var polls: UInt64
     public var longPolls: UInt64
     public var criticalPolls: UInt64
-    /// Part of all poll time.
+    /// Polls that are in no figure of the wait.
+    public var unknownWaits: UInt64
+    /// Part of all poll time; what nested polls took is theirs alone.
     public var share: Double
     public var pollSeconds: DurationSummary
     public var waitSeconds: DurationSummary
@@ -194,7 +222,10 @@ public struct PollReport: Sendable {
     /// Since the recording began; negative if the poll is older.
     public var startSeconds: Double
     public var durationSeconds: Double
-    public var waitSeconds: Double
+    /// `nil`: nobody knows when it could have begun.
+    public var waitSeconds: Double?
+    /// `waitSeconds` is the most that it can have been, as of turns of event loops.
+    public var isWaitAtMost: Bool
     public var thread: ThreadName
     public var executor: String
     public var kind: PollKind
@@ -234,6 +265,7 @@ public struct ReportProblem: Sendable, Hashable {
         case badSetting
         case unknownCoverage, symbols, lostEvidence, missingSampleStacks
         case lostAllocations, untrackedAllocations, refusedTypes
+        case crowdedExecutors, unobservedWorks
     }
 
     public var kind: Kind

@@ -19,8 +19,8 @@ extension ReportProblem {
                 ReportProblem(
                     kind: .noSignal, sentence: "No signal: not one poll was seen in this recording.",
                     remedy: isUnderProbes
-                        ? "Record while the service works on requests, and long enough; if it does, its work is not "
-                            + "on Swift's global pool or main actor (event loops are not seen by this version)."
+                        ? "Record while the service works on requests, and long enough; if it does, its work is in "
+                            + "no task, event loop or Dispatch queue that the probes below can see."
                         : noProbes)
             ]
         }
@@ -29,8 +29,8 @@ extension ReportProblem {
                 kind: .noSignal,
                 sentence: "No signal: nearly all CPU time was spent outside the polls that were seen.",
                 remedy: isUnderProbes
-                    ? "Look at the threads named under COVERAGE: what they run is not on Swift's global pool or "
-                        + "main actor, and the figures below do not stand for the service."
+                    ? "Look at the threads named under COVERAGE: what they run is in no task, event loop or Dispatch "
+                        + "queue, and the figures below do not stand for the service."
                     : noProbes)
         ]
     }
@@ -90,6 +90,23 @@ extension ReportProblem {
                         "\(losses.pollsWithoutStack.groupedDigits) polls have no async stack, because the table of stacks was "
                         + "full or their task could not be read.",
                     remedy: "They are shown as \(StackNames.notCaptured)."))
+        }
+        if losses.executorsRefused > 0 {
+            problems.append(
+                ReportProblem(
+                    kind: .crowdedExecutors,
+                    sentence:
+                        "\(losses.executorsRefused.groupedDigits) polls are of executors that the table had no room for.",
+                    remedy: "They are shown as other executors: a service that makes a queue or an executor for each "
+                        + "connection has more of them than can be told apart."))
+        }
+        if losses.worksUnobserved > 0 {
+            problems.append(
+                ReportProblem(
+                    kind: .unobservedWorks,
+                    sentence:
+                        "\(losses.worksUnobserved.groupedDigits) works were given to Dispatch queues and not seen to run.",
+                    remedy: "The queues' figures are of the others: there was no room to note when these were given."))
         }
         return problems
     }

@@ -62,23 +62,38 @@ enum EditDistance {
     }
 }
 
-/// Polls of the sites that match a pattern, known by their stacks before anything is counted.
+/// Polls of the sites that match a pattern, known by their stacks and executors before anything is counted.
 public struct PollFocus: Sendable {
     private static let stride = Int(POLLSCOPE_STACKS_MAX) + 1
     private var isIncluded = [Bool](repeating: false, count: stride * PollKind.allCases.count)
+    /// Executors whose turns, and whose works without a stack, are included.
+    private var turns = ExecutorSet()
+    private var works = ExecutorSet()
 
-    init(_ pattern: SitePattern, stacks: [UInt32: AsyncStack], naming name: @escaping (AsyncStack) -> NamedStack) {
-        var names = StackNames(stacks: stacks, name: name)
+    init(
+        _ pattern: SitePattern, stacks: [UInt32: AsyncStack], executors: ExecutorNames = ExecutorNames(),
+        naming name: @escaping (AsyncStack) -> NamedStack
+    ) {
+        var names = StackNames(stacks: stacks, executors: executors, name: name)
         for (id, stack) in stacks where UInt32(stack.kind) != POLLSCOPE_STACK_NATIVE.rawValue && id < Self.stride {
-            for kind in PollKind.allCases {
+            for kind in PollKind.allCases where kind != .turn {
                 let site = names.site(of: PollKey(stack: id, kind: kind, executor: 0))
                 if pattern.matches(site) { isIncluded[Int(kind.rawValue) * Self.stride + Int(id)] = true }
             }
         }
+        for executor in UInt8.min...UInt8.max {
+            func matches(_ kind: PollKind) -> Bool {
+                pattern.matches(names.site(of: PollKey(stack: 0, kind: kind, executor: executor)))
+            }
+            if matches(.turn) { turns.insert(executor) }
+            if matches(.work) { works.insert(executor) }
+        }
     }
 
     @inline(__always)
-    func contains(stack: UInt32, kind: PollKind) -> Bool {
-        stack < Self.stride && isIncluded[Int(kind.rawValue) * Self.stride + Int(stack)]
+    func contains(_ poll: pollscope_poll_record, kind: PollKind) -> Bool {
+        if kind == .turn { return turns.contains(poll.executor) }
+        if kind == .work, poll.stack == 0 { return works.contains(poll.executor) }
+        return poll.stack < Self.stride && isIncluded[Int(kind.rawValue) * Self.stride + Int(poll.stack)]
     }
 }

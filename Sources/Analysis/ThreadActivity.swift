@@ -16,13 +16,16 @@ struct ExecutorSet: Sendable, Hashable {
 /// One thread's polls inside the time that coverage is measured over.
 struct ThreadActivity: Sendable {
     var polls: UInt64 = 0
-    /// Time inside polls; a nested poll is inside its outer one and adds nothing.
+    /// Time inside polls; a nested poll is inside its outer one and adds nothing. Holds are no polls.
     var busyTicks: UInt64 = 0
+    /// Time between the turns of its event loop, which is the loop's wait.
+    var loopWaitTicks: UInt64 = 0
     var executors = ExecutorSet()
 
     mutating func merge(_ other: ThreadActivity) {
         polls &+= other.polls
         busyTicks &+= other.busyTicks
+        loopWaitTicks &+= other.loopWaitTicks
         executors.formUnion(other.executors)
     }
 }
@@ -40,9 +43,12 @@ struct TickSpan: Sendable {
 
     /// How much of a poll lies inside.
     @inline(__always)
-    func overlap(_ poll: pollscope_poll_record) -> UInt64 {
-        let from = max(start, poll.start_ticks)
-        let to = min(end, poll.endTicks)
+    func overlap(_ poll: pollscope_poll_record) -> UInt64 { overlap(from: poll.start_ticks, to: poll.endTicks) }
+
+    @inline(__always)
+    func overlap(from begin: UInt64, to finish: UInt64) -> UInt64 {
+        let from = max(start, begin)
+        let to = min(end, finish)
         return to > from ? to - from : 0
     }
 }

@@ -101,6 +101,7 @@ public final class Recorder {
         if !look.threads.isEmpty { try writer.write(threads: look.threads) }
         if !look.stacks.isEmpty { try writer.write(stacks: look.stacks) }
         if !look.types.isEmpty { try writer.write(types: look.types) }
+        if !look.executors.isEmpty { try writer.write(executors: look.executors) }
         // Before its polls, and after the stacks that it refers to: a recording that is cut here has both.
         if !look.evidence.isEmpty { try writer.write(evidence: look.evidence) }
         if !look.allocations.isEmpty { try writer.write(allocations: look.allocations) }

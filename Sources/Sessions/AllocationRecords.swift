@@ -16,7 +16,7 @@ enum AllocationRecord {
     init?(_ record: pollscope_allocation_record, number: UInt64) {
         // Outside polls there is no kind of poll, inside there is one.
         let isInPoll = record.poll_start_ticks != 0
-        let isPollKind = SessionFollower.pollKinds.contains(record.poll_kind)
+        let isPollKind = SessionFollower.isPoll(kind: record.poll_kind)
         guard record.sequence == UInt32(truncatingIfNeeded: number), isInPoll ? isPollKind : record.poll_kind == 0
         else { return nil }
         let isAllocation = Self.allocating.contains(record.operation)

@@ -51,6 +51,9 @@ public struct ProcessFiles: Sendable {
     /// Ended, but not yet waited for by its parent.
     public var isZombie: Bool { statFields.first == "Z" }
 
+    /// Stopped by a signal, or by a debugger.
+    public var isStopped: Bool { statFields.first.map { ["T", "t"].contains($0) } ?? false }
+
     /// CPU time of all threads, ended ones included, in nanoseconds. The kernel counts in hundredths of a second.
     public var cpuNanoseconds: UInt64? {
         let fields = statFields

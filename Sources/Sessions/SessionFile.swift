@@ -101,6 +101,8 @@ public final class SessionFile {
             ),
             ("types", header.types, POLLSCOPE_TYPES_MAX, bytes(pollscope_type.self)),
             ("type names", header.type_names, POLLSCOPE_TYPE_NAMES_BYTES, 1),
+            ("executors", header.executors, POLLSCOPE_EXECUTORS_MAX, bytes(pollscope_executor_entry.self)),
+            ("tasks", header.tasks, POLLSCOPE_TASKS_MAX, bytes(pollscope_task_entry.self)),
             ("rings", header.ring_headers, POLLSCOPE_RINGS_MAX, bytes(pollscope_ring_header.self)),
         ]
         for (name, section, limit, entry) in sections {

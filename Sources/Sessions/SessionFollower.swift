@@ -1,6 +1,6 @@
 // Follows the rings of a session: takes what is new, counts exactly what was overwritten before it could be taken.
 //
-// Polls are numbered by the writer; the difference between the number expected and the number found is the loss.
+// Polls and holds are numbered by the writer, together; the difference between the number expected and the number found is the loss.
 
 import CPollscopeLayout
 
@@ -32,6 +32,7 @@ public final class SessionFollower {
     private var allocations: AllocationFollower
     private var stacks: StackFollower
     private var types: TypeFollower
+    private var executors: ExecutorFollower
     private var knownSlots: [UInt64]  // claimed ticks of the identity known for each slot; 0: none
 
     public init(file: SessionFile, from start: Start) {
@@ -43,6 +44,7 @@ public final class SessionFollower {
         allocations = AllocationFollower(file: file, from: start)
         stacks = StackFollower(file: file)
         types = TypeFollower(file: file)
+        executors = ExecutorFollower(file: file)
         knownSlots = Array(repeating: 0, count: Int(file.layout.slots.count))
         if case .now = start {
             for (index, header) in file.ringHeaders().enumerated() {
@@ -80,7 +82,9 @@ public final class SessionFollower {
         look.allocations = allocations.look(isFirst: isFirstLook)
         isFirstLook = false
         look.stacks = stacks.take(for: look)
-        look.types = types.take(for: look.allocations)
+        // An executor has its entry before a poll has its number.
+        look.executors = executors.take()
+        look.types = types.take(for: look)
         collectThreads(into: &look)
         return look
     }
@@ -176,7 +180,7 @@ public final class SessionFollower {
             }
             var end = place
             var sequence = record.sequence
-            while end < records.count, records[end].sequence == sequence, Self.pollKinds.contains(records[end].kind) {
+            while end < records.count, records[end].sequence == sequence, Self.batchKinds.contains(records[end].kind) {
                 sequence &+= 1
                 end += 1
             }
@@ -188,8 +192,13 @@ public final class SessionFollower {
     }
 
     private static let threadKind = UInt8(POLLSCOPE_RECORD_THREAD.rawValue)
-    static let pollKinds = UInt8(POLLSCOPE_RECORD_TASK.rawValue)...UInt8(POLLSCOPE_RECORD_OTHER.rawValue)
-    private static let kinds = threadKind...UInt8(POLLSCOPE_RECORD_OTHER.rawValue)
+    /// Polls and holds.
+    private static let batchKinds = UInt8(POLLSCOPE_RECORD_TASK.rawValue)...UInt8(POLLSCOPE_RECORD_WORK.rawValue)
+    private static let kinds = threadKind...UInt8(POLLSCOPE_RECORD_WORK.rawValue)
+
+    static func isPoll(kind: UInt8) -> Bool {
+        batchKinds.contains(kind) && UInt32(kind) != POLLSCOPE_RECORD_HOLD.rawValue
+    }
 
     /// Puts away what has been gathered, and begins anew behind it. A loss stays until polls follow it.
     private func finish(_ batch: inout PollBatch, into look: inout SessionLook) {
@@ -214,6 +223,14 @@ public final class SessionFollower {
             name: SessionFile.text(thread.name))
     }
 
+    /// Whether what a header shows as running is the ring's last record already: the writer does that first. A hold can
+    /// have begun with its poll.
+    private func wasRecorded(_ header: pollscope_ring_header, ring index: Int) -> Bool {
+        guard header.head > 0 else { return false }
+        let last = record(header.head - 1, ring: index)
+        return last.start_ticks == header.running.start_ticks && UInt32(last.kind) != POLLSCOPE_RECORD_HOLD.rawValue
+    }
+
     /// The poll that runs now, as a record that has not ended.
     private func running(ring index: Int, now: Ticks) -> pollscope_poll_record? {
         let before = file.ringHeader(index)
@@ -225,7 +242,7 @@ public final class SessionFollower {
             after.running.start_ticks == running.start_ticks
         else { return nil }
         // A process killed at the end of a poll shows it as running for ever; but the ring has it.
-        if header.head > 0, record(header.head - 1, ring: index).start_ticks == running.start_ticks { return nil }
+        if wasRecorded(header, ring: index) { return nil }
         var record = pollscope_poll_record()
         record.kind = running.kind
         record.executor = running.executor
@@ -268,12 +285,15 @@ public final class SessionFollower {
             // While a ring is being claimed, the thread record is counted before it is written.
             let isBeingClaimed = header.owner == UInt32.max
             let threadRecords = isBeingClaimed ? min(header.head, header.thread_records) : header.thread_records
-            counters.polls &+= header.head &- threadRecords
-            guard header.running.start_ticks != 0 else { continue }
-            // A poll that is both running and just recorded was recorded: the writer does that first.
-            let wasRecorded =
-                header.head > 0 && record(header.head - 1, ring: index).start_ticks == header.running.start_ticks
-            counters.running &+= UInt64(max(1, header.depth)) - (wasRecorded ? 1 : 0)
+            // Wrapping: a damaged file can count anything. Holds and turns are counted before their records are, so
+            // polls are never too many.
+            counters.holds &+= header.holds
+            counters.turns &+= header.turns
+            counters.polls &+= header.head &- threadRecords &- header.holds &- header.turns
+            // A turn lies in no poll, and nobody enqueued it; `depth` counts what runs inside it.
+            let isTurn = UInt32(header.running.kind) == POLLSCOPE_RECORD_TURN.rawValue
+            guard header.running.start_ticks != 0, !isTurn else { continue }
+            counters.running &+= UInt64(max(1, header.depth)) - (wasRecorded(header, ring: index) ? 1 : 0)
         }
         let header = file.header()
         counters.pollsUnrecorded = header.polls_unrecorded
@@ -288,6 +308,13 @@ public final class SessionFollower {
         counters.allocationRecordsDropped = header.allocations_dropped
         counters.allocationsUntracked = header.allocations_untracked
         counters.typesRefused = header.types_refused
+        counters.executorsRefused = header.executors_refused
+        let tasks = file.taskTotals()
+        counters.tasksCreated = tasks.created
+        counters.tasksEnded = tasks.ended
+        counters.tasksUntracked = tasks.untracked
+        counters.worksUnobserved = header.works_unobserved
+        counters.threadsCreated = header.threads_created
         addSlots(of: header, to: &counters)
         return counters
     }

@@ -84,6 +84,10 @@ public struct ProbeStatus: Sendable, Hashable {
         case POLLSCOPE_PROBE_CPU_STACKS.rawValue: "CPU stacks"
         case POLLSCOPE_PROBE_ALLOCATIONS.rawValue: "allocations"
         case POLLSCOPE_PROBE_ALLOCATION_SAMPLES.rawValue: "allocation samples"
+        case POLLSCOPE_PROBE_ACTORS.rawValue: "actors and custom executors"
+        case POLLSCOPE_PROBE_EVENT_LOOPS.rawValue: "event loops"
+        case POLLSCOPE_PROBE_QUEUES.rawValue: "queues"
+        case POLLSCOPE_PROBE_TASKS.rawValue: "tasks"
         default: "probe \(id)"
         }
     }
@@ -205,9 +209,9 @@ public struct AsyncStack: Sendable, Hashable {
 /// `enqueues` is never behind the polls that followed from them, nor allocations behind those of the polls.
 public struct SessionCounters: Sendable, Hashable {
     public var enqueues: UInt64 = 0
-    /// Poll records ever written into rings.
+    /// Records of polls ever written into rings, but for turns of event loops: those that somebody enqueued.
     public var polls: UInt64 = 0
-    /// Polls that had begun and not ended, on threads with a ring.
+    /// Polls that had begun and not ended, on threads with a ring; turns of event loops are none of them.
     public var running: UInt64 = 0
     /// Polls begun on threads without a ring: seen in number only.
     public var pollsUnrecorded: UInt64 = 0
@@ -231,8 +235,25 @@ public struct SessionCounters: Sendable, Hashable {
     public var allocationsUntracked: UInt64 = 0
     /// Samples of objects whose type's name was not kept.
     public var typesRefused: UInt64 = 0
+    /// Turns of event loops ever recorded, and holds of actors.
+    public var turns: UInt64 = 0
+    public var holds: UInt64 = 0
+    /// Polls of executors that the table of executors had no room for.
+    public var executorsRefused: UInt64 = 0
+    /// Tasks that were seen to be made and to end, and those of them that the table of live tasks had no room for.
+    public var tasksCreated: UInt64 = 0
+    public var tasksEnded: UInt64 = 0
+    public var tasksUntracked: UInt64 = 0
+    /// Given to Dispatch queues by others than the Swift runtime, and not seen to run.
+    public var worksUnobserved: UInt64 = 0
+    /// Threads that the process has started.
+    public var threadsCreated: UInt64 = 0
 
     public init() {}
+
+    /// All records of polls and holds ever written into rings: what rings number.
+    // Wrapping: a damaged file can count anything.
+    public var records: UInt64 { polls &+ turns &+ holds }
 
     /// Jobs enqueued and not begun.
     public var pending: UInt64 {
@@ -283,7 +304,8 @@ public struct ProcessStatus: Sendable, Hashable {
     }
 }
 
-/// The polls that one ring gave in one look: in the order of their ends, all of one thread.
+/// The polls that one ring gave in one look: in the order of their ends, all of one thread. Holds of actors are among
+/// them, of kind POLLSCOPE_RECORD_HOLD.
 public struct PollBatch: Sendable {
     /// The ring's owner.
     public var thread: ThreadIdentity

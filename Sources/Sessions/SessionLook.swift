@@ -7,8 +7,10 @@ public struct SessionLook: Sendable {
     public var batches: [PollBatch] = []
     /// Stacks that these batches, this evidence and these allocations refer to and no earlier ones did.
     public var stacks: [AsyncStack] = []
-    /// Types that these allocations refer to and no earlier ones did.
+    /// Types that these allocations, holds and executors refer to and no earlier ones did.
     public var types: [ObjectType] = []
+    /// Executors that were not known before. Those that these batches refer to are here, or were in an earlier look.
+    public var executors: [ExecutorIdentity] = []
     /// Threads that were not known before, enqueuers included.
     public var threads: [ThreadIdentity] = []
     /// Read after the batches: what is known of a poll in them is here, or was in an earlier look. A sample may come
@@ -19,12 +21,14 @@ public struct SessionLook: Sendable {
 
     public init() {}
 
+    /// Polls and holds.
     public var pollCount: Int { batches.reduce(0) { $0 + $1.polls.count } }
 
     /// When the first of its polls became runnable; of a timer, whose due time can be long ago, when it started.
     public var begin: Ticks? {
         batches.lazy.flatMap(\.polls).map { poll in
-            let isTimer = UInt32(poll.flags) & POLLSCOPE_POLL_TIMER.rawValue != 0
+            let isHold = UInt32(poll.kind) == POLLSCOPE_RECORD_HOLD.rawValue
+            let isTimer = !isHold && UInt32(poll.flags) & POLLSCOPE_POLL_TIMER.rawValue != 0
             return Ticks(isTimer ? poll.start_ticks : poll.start_ticks &- poll.wait_ticks)
         }.min()
     }

@@ -42,7 +42,7 @@ struct StackFollower {
         unpublished = []
         var stacks: [AsyncStack] = []
         for id in wanted.sorted() {
-            if let stack = stack(id) {
+            if let stack = file.publishedStack(id) {
                 isKnown[Int(id)] = true
                 stacks.append(stack)
             } else {
@@ -59,18 +59,4 @@ struct StackFollower {
 
     /// Whether the file has such a stack, and it was not read before.
     private func isUnknown(_ id: UInt32) -> Bool { id < isKnown.count && !isKnown[Int(id)] }
-
-    private func stack(_ id: UInt32) -> AsyncStack? {
-        let where_ = file.value(pollscope_stack(), at: file.layout.stacks.offset + UInt64(id - 1) * 16).where
-        guard where_ >> 63 == 1 else { return nil }
-        let offset = where_ & 0xFFFF_FFFF
-        let kind = UInt8(truncatingIfNeeded: where_ >> 48)
-        let isNative = UInt32(kind) == POLLSCOPE_STACK_NATIVE.rawValue
-        let depthMax = isNative ? POLLSCOPE_NATIVE_DEPTH_MAX : POLLSCOPE_STACK_DEPTH_MAX
-        let count = min(Int(where_ >> 32 & 0xFFFF), Int(depthMax))
-        guard offset + UInt64(count) <= UInt64(file.layout.frames.count) else { return nil }
-        return AsyncStack(
-            id: id, kind: kind, isCut: where_ >> 56 & 1 == 1,
-            frames: file.values(UInt64(0), count: count, at: file.layout.frames.offset + offset * 8))
-    }
 }

@@ -15,15 +15,23 @@ struct TypeFollower {
         isKnown[0] = true
     }
 
-    /// The types that `evidence` refers to and none did before, and those that were waited for.
-    mutating func take(for evidence: AllocationEvidence) -> [ObjectType] {
+    /// The types that `look` refers to and none did before, and those that were waited for.
+    mutating func take(for look: SessionLook) -> [ObjectType] {
         var wanted = unpublished
+        let evidence = look.allocations
         for sample in evidence.samples where isUnknown(sample.allocation.type) { wanted.insert(sample.allocation.type) }
         for free in evidence.frees where isUnknown(free.allocation.type) { wanted.insert(free.allocation.type) }
+        for executor in look.executors where isUnknown(executor.type) { wanted.insert(executor.type) }
+        for batch in look.batches {
+            for hold in batch.polls where UInt32(hold.kind) == POLLSCOPE_RECORD_HOLD.rawValue {
+                // A hold has the actor's type where a poll has its waker.
+                if isUnknown(hold.waker) { wanted.insert(hold.waker) }
+            }
+        }
         unpublished = []
         var types: [ObjectType] = []
         for id in wanted.sorted() {
-            if let type = type(id) {
+            if let type = file.publishedType(id) {
                 isKnown[Int(id)] = true
                 types.append(type)
             } else {
@@ -35,15 +43,4 @@ struct TypeFollower {
 
     /// Whether the file has such a type, and it was not read before.
     private func isUnknown(_ id: UInt16) -> Bool { Int(id) < isKnown.count && !isKnown[Int(id)] }
-
-    private func type(_ id: UInt16) -> ObjectType? {
-        let entryBytes = UInt64(MemoryLayout<pollscope_type>.stride)
-        let entry = file.value(pollscope_type(), at: file.layout.types.offset + UInt64(id - 1) * entryBytes)
-        guard entry.where >> 63 == 1 else { return nil }
-        let offset = entry.where & 0xFFFF_FFFF
-        let count = min(Int(entry.where >> 32 & 0x7FFF_FFFF), Int(POLLSCOPE_TYPE_NAME_MAX))
-        guard count > 0, offset + UInt64(count) <= UInt64(file.layout.type_names.count) else { return nil }
-        let bytes = file.values(UInt8(0), count: count, at: file.layout.type_names.offset + offset)
-        return ObjectType(id: id, name: PrintableText.text(bytes))
-    }
 }

@@ -5,6 +5,8 @@
 // while the first one is still leaving it.) Polls of a chunk are compared in the order of their starts. Across
 // chunks a poll can come late, since a long one is recorded at its end: then the comparison is turned around.
 //
+// Of a poll whose wait is not known it is only known that it was enqueued before it started.
+//
 // Memory is bounded: of the tasks that were seen longest ago, the last poll is forgotten.
 
 import CPollscopeLayout
@@ -20,12 +22,14 @@ struct EnqueueLaw {
         var runnable: UInt64
         var task: UInt32
         var isTimer: Bool
+        var isWaitUnknown: Bool
         var isFirst: Bool
     }
     private struct Last {
         var start: UInt64
         var runnable: UInt64
         var isTimer: Bool
+        var isWaitUnknown: Bool
     }
 
     private var chunk: [Poll] = []
@@ -40,7 +44,8 @@ struct EnqueueLaw {
             chunk.append(
                 Poll(
                     start: poll.start_ticks, runnable: poll.runnableTicks, task: poll.task,
-                    isTimer: poll.has(POLLSCOPE_POLL_TIMER), isFirst: poll.has(POLLSCOPE_POLL_FIRST)))
+                    isTimer: poll.has(POLLSCOPE_POLL_TIMER), isWaitUnknown: poll.has(POLLSCOPE_POLL_WAIT_UNKNOWN),
+                    isFirst: poll.has(POLLSCOPE_POLL_FIRST)))
         }
     }
 
@@ -52,7 +57,8 @@ struct EnqueueLaw {
 
     private mutating func check(_ poll: Poll) {
         let known = recent[poll.task] ?? older[poll.task]
-        let this = Last(start: poll.start, runnable: poll.runnable, isTimer: poll.isTimer)
+        let this = Last(
+            start: poll.start, runnable: poll.runnable, isTimer: poll.isTimer, isWaitUnknown: poll.isWaitUnknown)
         // Numbers of tasks come again after 2^32 tasks: a first poll is another task's. But the same poll cannot
         // come twice.
         if let known, !poll.isFirst || known.start == poll.start {
@@ -73,6 +79,7 @@ struct EnqueueLaw {
     private static func mayFollow(_ late: Last, _ early: Last) -> Bool {
         guard early.start < late.start else { return false }
         // A timer's poll was runnable when the timer was due, whenever that was asked for.
-        return late.isTimer || (late.runnable >= early.start && late.runnable != early.runnable)
+        if late.isTimer || late.isWaitUnknown { return true }
+        return late.runnable >= early.start && (early.isWaitUnknown || late.runnable != early.runnable)
     }
 }

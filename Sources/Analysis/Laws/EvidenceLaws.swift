@@ -30,6 +30,7 @@ struct EvidenceLaws {
     private var calls = CallsLaw()
     private var blocked = BlockedTimeLaw()
     private var longPolls: LongPollsLaw
+    private var inner: [Int: InnerTime] = [:]  // by thread
     private var found: EvidencePollsLaw
     private var samples: SamplesLaw
     private var cpu: CPUTimeLaw
@@ -176,19 +177,25 @@ struct EvidenceLaws {
         found.add(batch, tid: tid)
         sampledBytes.add(batch)
         let isAnyKnown = tid == 0 ? knownCount > 0 : !(known[tid]?.isEmpty ?? true)
+        var inner = inner[batch.thread] ?? InnerTime()
+        defer { self.inner[batch.thread] = inner }
+        if batch.lost > 0 { inner.interrupt() }
         for poll in batch.polls {
             blocked.add(poll, of: batch.thread)
             var known: KnownPoll?
+            let innerTicks = inner.ticks(inside: poll)
             if isAnyKnown || poll.duration_ticks >= longPolls.ticksLeast {
                 known = take(tid: tid, start: poll.start_ticks)
-                check(poll, known, tid: tid, ring: batch.ring)
+                check(poll, innerTicks: innerTicks, known, tid: tid, ring: batch.ring)
             }
             sampledBytes.add(poll, of: batch.thread, known: known?.sampled)
         }
     }
 
-    private mutating func check(_ poll: pollscope_poll_record, _ known: KnownPoll?, tid: UInt32, ring: UInt32) {
-        longPolls.check(poll, tid: tid, ring: ring, evidence: known?.longPoll)
+    private mutating func check(
+        _ poll: pollscope_poll_record, innerTicks: UInt64?, _ known: KnownPoll?, tid: UInt32, ring: UInt32
+    ) {
+        longPolls.check(poll, innerTicks: innerTicks, tid: tid, ring: ring, evidence: known?.longPoll)
         if let known {
             calls.check(poll, known)
             blocked.check(poll, known)

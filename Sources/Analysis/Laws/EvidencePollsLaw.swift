@@ -37,7 +37,7 @@ struct EvidencePollsLaw {
     mutating func add(_ batch: ThreadPolls, tid: UInt32) {
         // Wrapping: any number can stand in a damaged recording.
         lost &+= batch.lost
-        if !batch.polls.isEmpty, ringsSeen.insert(batch.ring).inserted, batch.firstSequence &- batch.lost > 0 {
+        if !batch.records.isEmpty, ringsSeen.insert(batch.ring).inserted, batch.firstSequence &- batch.lost > 0 {
             isHistoryBefore = isFromOldest
         }
         guard let last = batch.polls.last(where: { !$0.isNested }) else { return }

@@ -1,5 +1,7 @@
 // Every poll over the session's threshold left a record of it, and one only.
 //
+// Time of polls inside a poll is theirs: what counts is the rest.
+//
 // A poll may lack it without fault
 // - when it began before the recording: what was written before the first look is not read, or only by chance;
 // - when as many records of its ring are counted as lost;
@@ -69,7 +71,10 @@ struct LongPollsLaw {
             else: "\(poll.context.poll.text): \(poll.durationTicks) ticks are no long poll")
     }
 
-    mutating func check(_ poll: pollscope_poll_record, tid: UInt32, ring: UInt32, evidence: LongPoll?) {
+    /// `innerTicks`: of polls inside it; nil: not known.
+    mutating func check(
+        _ poll: pollscope_poll_record, innerTicks: UInt64?, tid: UInt32, ring: UInt32, evidence: LongPoll?
+    ) {
         if let evidence {
             let context = evidence.context
             law.expect(
@@ -80,7 +85,9 @@ struct LongPollsLaw {
                     + "\(context.task)")
             return
         }
-        guard poll.duration_ticks >= ticksSure, !mayLackEvidence(poll, tid: tid, ring: ring) else { return }
+        guard let innerTicks, poll.duration_ticks >= innerTicks, poll.duration_ticks - innerTicks >= ticksSure,
+            !mayLackEvidence(poll, tid: tid, ring: ring)
+        else { return }
         missing[ring, default: Missing()].count &+= 1
         if missing[ring, default: Missing()].examples.count < LawResult.examplesKept {
             missing[ring]?.examples.append(

@@ -31,10 +31,10 @@ struct OverlapLaw {
     private static let innerMax = 1 << 16
 
     mutating func add(_ batch: ThreadPolls) {
+        // Among what was lost may be the outer polls of those that wait for one.
+        if batch.lost > 0 { threads[batch.thread]?.inner.removeAll() }
         guard !batch.polls.isEmpty else { return }
         var progress = threads[batch.thread] ?? Progress()
-        // Among what was lost may be the outer polls of those that wait for one.
-        if batch.lost > 0 { progress.inner.removeAll() }
         for poll in batch.polls { check(poll, of: batch.thread, &progress) }
         threads[batch.thread] = progress
     }

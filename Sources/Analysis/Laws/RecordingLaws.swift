@@ -9,10 +9,13 @@ import Symbols
 public struct RecordingLaws {
     private let facts: RecordingFacts
     private var analysis: PollAnalysis
-    private var polls: UInt64 = 0
-    private var lost: UInt64 = 0
+    private var read = CountersLaw.Records()
+    private var totals = TotalsLaw.Polls()
     private var sequences = SequenceLaw()
     private var overlaps = OverlapLaw()
+    private var flags = FlagsLaw()
+    private var holds = HoldsLaw()
+    private var actors: ActorsLaw
     private var times: TimesLaw
     private var enqueues = EnqueueLaw()
     private var references: ReferencesLaw
@@ -25,6 +28,7 @@ public struct RecordingLaws {
         self.facts = facts
         analysis = PollAnalysis(calibration: facts.calibration, span: facts.span, spanOfCPU: facts.spanOfCPU)
         times = TimesLaw(facts: facts)
+        actors = ActorsLaw(calibration: facts.calibration)
         references = ReferencesLaw(facts: facts)
         evidence = EvidenceLaws(facts: facts)
         process = ProcessAllocationsLaw(facts: facts)
@@ -44,11 +48,13 @@ public struct RecordingLaws {
 
     /// Takes one thread's polls of the current chunk.
     public mutating func add(_ batch: ThreadPolls) {
-        polls &+= UInt64(batch.polls.count)
-        lost &+= batch.lost
+        count(batch)
         analysis.add(batch)
         sequences.add(batch)
         overlaps.add(batch)
+        flags.add(batch)
+        holds.add(batch)
+        actors.add(batch)
         times.add(batch)
         enqueues.add(batch)
         references.add(batch)
@@ -56,10 +62,29 @@ public struct RecordingLaws {
         for poll in batch.polls { process.add(poll) }
     }
 
+    private mutating func count(_ batch: ThreadPolls) {
+        // Wrapping: any number can stand in a damaged recording.
+        read.lost &+= batch.lost
+        read.holds &+= UInt64(batch.holds.count)
+        for poll in batch.polls {
+            let isTurn = UInt32(poll.kind) == POLLSCOPE_RECORD_TURN.rawValue
+            let waits: UInt64 = poll.has(POLLSCOPE_POLL_WAIT_UNKNOWN) ? 0 : 1
+            if isTurn {
+                totals.turns &+= 1
+                totals.waitsOfTurns &+= waits
+            } else {
+                totals.polls &+= 1
+                totals.waits &+= waits
+            }
+        }
+        (read.polls, read.turns) = (totals.polls, totals.turns)
+    }
+
     /// Ends a chunk: what a decoder gives at once.
     public mutating func endChunk() {
         analysis.endChunk()
         enqueues.endChunk()
+        actors.endChunk()
     }
 
     /// The laws in the order of the documentation, each with what was found.
@@ -72,11 +97,15 @@ public struct RecordingLaws {
                     function: address, awaitPoint: nil, file: nil, line: nil, task: address, origin: .user),
                 frames: [])
         }
-        let counters = CountersLaw(facts: facts, recorded: polls, lost: lost, history: sequences.history)
+        var read = read
+        read.history = sequences.history
+        read.rings = UInt64(sequences.rings)
+        let counters = CountersLaw(facts: facts, read: read)
         let isWhole = facts.damage == nil && !lacksChunks
         return [
             sequences.result, overlaps.result, times.result, enqueues.result, counters.result, references.result,
-            TotalsLaw(model: model, polls: polls).result,
+            TotalsLaw(model: model, read: totals).result,
+            flags.result, holds.result, actors.result,
         ] + evidence.results(isWhole: isWhole) + [process.result(isWhole: isWhole), overlaps.nested.result]
     }
 
@@ -97,6 +126,7 @@ public struct RecordingLaws {
             }
         }
         let decoder = PollDecoder(reader)
+        let divider = RecordDivider()
         let evidenceDecoder = EvidenceDecoder(reader)
         let allocationDecoder = AllocationDecoder(reader)
         var evidence = reader.evidenceChunks[...]
@@ -113,7 +143,9 @@ public struct RecordingLaws {
         }
         for chunk in reader.pollChunks {
             readEvidence(before: chunk.offset)
-            read { () throws(RecordingError) in try decoder.decode(chunk) { laws.add(ThreadPolls($0)) } }
+            read { () throws(RecordingError) in
+                try decoder.decode(chunk) { divider.divide(ThreadPolls($0)) { laws.add($0) } }
+            }
             laws.endChunk()
         }
         readEvidence(before: .max)

@@ -1,4 +1,5 @@
-// What polls refer to is there: stacks are in the recording, wakers are slots or are marked unknown.
+// What polls and holds refer to is there: stacks, types and executors are in the recording, wakers are slots or are marked
+// unknown.
 
 import CPollscopeLayout
 import Sessions
@@ -7,29 +8,49 @@ struct ReferencesLaw {
     private(set) var result = LawResult(
         name: "references lead somewhere",
         statement:
-            "Each stack that a poll, its evidence or an allocation refers to is in the recording, and each type; a "
-            + "poll's waker is a slot, or none; its kind and its executor are known.")
+            "Each stack that a poll, its evidence, a hold or an allocation refers to is in the recording, and each type and "
+            + "executor; a poll's waker is a slot, or none; its kind is known.")
 
     private let stacks: [UInt32: AsyncStack]
     private let types: Set<UInt16>
     private static let kinds: Set<UInt32> = [
         POLLSCOPE_RECORD_TASK.rawValue, POLLSCOPE_RECORD_ACTOR.rawValue, POLLSCOPE_RECORD_YIELD.rawValue,
-        POLLSCOPE_RECORD_OTHER.rawValue,
+        POLLSCOPE_RECORD_OTHER.rawValue, POLLSCOPE_RECORD_TURN.rawValue, POLLSCOPE_RECORD_WORK.rawValue,
     ]
-    private static let executors: Set<UInt32> = [
-        POLLSCOPE_EXECUTOR_GLOBAL.rawValue, POLLSCOPE_EXECUTOR_MAIN.rawValue,
-    ]
+    /// Those that all sessions have, and those in the recording's table.
+    private let executors: Set<UInt32>
     /// Stacks that were looked up before, so that a poll costs one look into a small set.
     private var known: Set<UInt32> = [0]
 
     init(facts: RecordingFacts) {
         stacks = facts.stacks
         types = Set(facts.types.keys).union([0])
+        executors = Set(facts.executors.keys.map(UInt32.init)).union([
+            POLLSCOPE_EXECUTOR_GLOBAL.rawValue, POLLSCOPE_EXECUTOR_MAIN.rawValue, POLLSCOPE_EXECUTOR_ACTOR.rawValue,
+            POLLSCOPE_EXECUTOR_CROWDED.rawValue,
+        ])
+        for executor in facts.executors.values.sorted(by: { $0.number < $1.number }) {
+            result.expect(
+                types.contains(executor.type),
+                else: "executor \(executor.number) refers to type \(executor.type), which is not there")
+        }
     }
 
     mutating func add(_ batch: ThreadPolls) {
         for poll in batch.polls { check(poll, of: batch.thread) }
+        for hold in batch.holds { check(hold: hold, of: batch.thread) }
         if let running = batch.running { check(running, of: batch.thread) }
+    }
+
+    private mutating func check(hold: pollscope_poll_record, of thread: Int) {
+        if !known.contains(hold.stack), stacks[hold.stack] != nil { known.insert(hold.stack) }
+        let isThere =
+            known.contains(hold.stack) && types.contains(hold.heldType)
+            && UInt32(hold.executor) == POLLSCOPE_EXECUTOR_ACTOR.rawValue
+        result.expect(
+            isThere,
+            else: "thread \(thread): the hold at \(hold.start_ticks) refers to stack \(hold.stack), type "
+                + "\(hold.heldType) and executor \(hold.executor)")
     }
 
     mutating func add(_ evidence: Evidence) {
@@ -62,7 +83,7 @@ struct ReferencesLaw {
     private mutating func check(_ context: PollContext) {
         check(context.stack, of: context.poll)
         result.expect(
-            Self.kinds.contains(UInt32(context.kind)) && Self.executors.contains(UInt32(context.executor)),
+            Self.kinds.contains(UInt32(context.kind)) && executors.contains(UInt32(context.executor)),
             else: "evidence of \(context.poll.text) is of kind \(context.kind) on executor \(context.executor)")
     }
 
@@ -82,7 +103,7 @@ struct ReferencesLaw {
             waker < UInt32(POLLSCOPE_SLOTS_MAX) || waker == POLLSCOPE_NO_SLOT,
             else: "thread \(thread): the poll at \(poll.start_ticks) was woken by slot \(waker), which cannot be")
         result.expect(
-            Self.kinds.contains(UInt32(poll.kind)) && Self.executors.contains(UInt32(poll.executor)),
+            Self.kinds.contains(UInt32(poll.kind)) && executors.contains(UInt32(poll.executor)),
             else:
                 "thread \(thread): the poll at \(poll.start_ticks) is of kind \(poll.kind) on executor \(poll.executor)"
         )

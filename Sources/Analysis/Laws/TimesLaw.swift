@@ -1,4 +1,5 @@
-// Times are possible: a poll starts after it was enqueued, and all of it lies in the session's time.
+// Times are possible: a poll starts after it was enqueued, a hold after the actor was asked for, and all of it lies in
+// the session's time.
 
 import CPollscopeLayout
 import Sessions
@@ -6,7 +7,9 @@ import Sessions
 struct TimesLaw {
     private(set) var result = LawResult(
         name: "times are possible",
-        statement: "A poll was enqueued before it started, and it lies between the session's start and the last look.")
+        statement:
+            "A poll was enqueued before it started, an actor asked for before it was held, and all lies between the "
+            + "session's start and the last look.")
 
     private let begin: UInt64
     private let end: UInt64
@@ -24,12 +27,12 @@ struct TimesLaw {
     }
 
     mutating func add(_ batch: ThreadPolls) {
-        for poll in batch.polls {
+        for poll in batch.records {
             let (end, wraps) = poll.start_ticks.addingReportingOverflow(poll.duration_ticks)
             let isPossible =
                 poll.wait_ticks <= poll.start_ticks && poll.start_ticks >= begin && !wraps && end <= self.end
                 // A deadline can be older than the session.
-                && (poll.has(POLLSCOPE_POLL_TIMER) || poll.runnableTicks >= begin)
+                && ((!poll.isHold && poll.has(POLLSCOPE_POLL_TIMER)) || poll.runnableTicks >= begin)
             result.expect(
                 isPossible,
                 else: "thread \(batch.thread): start \(poll.start_ticks), wait \(poll.wait_ticks), duration "

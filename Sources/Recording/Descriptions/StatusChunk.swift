@@ -29,7 +29,7 @@ enum StatusChunk {
         out.append(varint: status.counters.samples)
         out.append(varint: status.counters.samplesWithoutStack)
         out.append(varint: status.counters.signalsInSystemCalls)
-        for field in allocationFields { out.append(varint: status.counters[keyPath: field]) }
+        for field in allocationFields + executorFields { out.append(varint: status.counters[keyPath: field]) }
     }
 
     /// In the file's order.
@@ -37,6 +37,13 @@ enum StatusChunk {
         [
             \.allocations, \.allocatedBytes, \.frees, \.allocationRecords, \.allocationRecordsDropped,
             \.allocationsUntracked, \.typesRefused,
+        ]
+    }
+
+    private static var executorFields: [WritableKeyPath<SessionCounters, UInt64>] {
+        [
+            \.turns, \.holds, \.executorsRefused, \.tasksCreated, \.tasksEnded, \.tasksUntracked, \.worksUnobserved,
+            \.threadsCreated,
         ]
     }
 
@@ -69,6 +76,9 @@ enum StatusChunk {
         }
         if !reader.isAtEnd {  // else of a recording made before allocations were counted
             for field in allocationFields { counters[keyPath: field] = try reader.varint() }
+        }
+        if !reader.isAtEnd {  // else of a recording made before actors and event loops were observed
+            for field in executorFields { counters[keyPath: field] = try reader.varint() }
         }
         return ProcessStatus(
             at: at, calibrationLast: calibrationLast, counters: counters, processCPUNanoseconds: processCPU,

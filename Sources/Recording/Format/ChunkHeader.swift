@@ -21,6 +21,7 @@ struct ChunkKind: Hashable {
     static let evidence = ChunkKind("EVID")
     static let allocations = ChunkKind("ALOC")
     static let types = ChunkKind("TYPE")
+    static let executors = ChunkKind("EXEC")
     /// The last chunk: a recording without it was cut.
     static let end = ChunkKind("DONE")
 }

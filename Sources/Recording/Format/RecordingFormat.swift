@@ -6,11 +6,12 @@ struct RecordingFormat: Sendable, Hashable {
     var major: UInt16
 
     /// 2: polls say how many blocks they freed, and what a poll allocated is written where it is not the usual.
-    static let current = RecordingFormat(major: 2)
+    /// 3: holds of actors are among the polls.
+    static let current = RecordingFormat(major: 3)
     /// Minor format of the current one.
     static let currentMinor: UInt16 = 0
 
-    private static let readable: ClosedRange<UInt16> = 1...2
+    private static let readable: ClosedRange<UInt16> = 1...3
 
     /// nil: a later one.
     init?(readable major: UInt16) {
@@ -21,4 +22,5 @@ struct RecordingFormat: Sendable, Hashable {
     private init(major: UInt16) { self.major = major }
 
     var hasFrees: Bool { major >= 2 }
+    var hasHolds: Bool { major >= 3 }
 }

@@ -1,8 +1,8 @@
 // Draws up a chunk of polls: rows in, columns out.
 //
-// body: tasks | shapes | wakers (the dictionaries) | blocks of columns
+// body: tasks | shapes | wakers | actors (the dictionaries) | blocks of columns
 // A dictionary is its number of entries, then their columns: of tasks the difference to the last, of shapes
-// the five parts, of wakers the slot.
+// the five parts, of wakers the slot, of actors type and number.
 
 import CPollscopeLayout
 
@@ -11,12 +11,15 @@ struct PollChunkEncoder: ~Copyable {
     private var tasks = ChunkDictionary()
     private var shapes = ChunkDictionary()
     private var wakers = ChunkDictionary()
+    private var actors = ChunkDictionary()
     private var usual = UsualAllocations()
     private let columns: ColumnEncoder
     /// The block being gathered: a row of 256 values for each column.
     private let block: UnsafeMutablePointer<UInt64>
     /// Polls in it whose allocations differ from the usual.
     private var differing = 0
+    /// Holds in it.
+    private var holding = 0
     private var blocks = ByteBuffer()
 
     init() {
@@ -34,6 +37,7 @@ struct PollChunkEncoder: ~Copyable {
         tasks.removeAll()
         shapes.removeAll()
         wakers.removeAll()
+        actors.removeAll()
         usual.reset()
         blocks.removeAll()
         encodeBlocks(pending)
@@ -49,6 +53,10 @@ struct PollChunkEncoder: ~Copyable {
         }
         let wakers = wakers.values
         columns.append(rows: wakers.count, parts: 1, to: &body) { row, _ in wakers[row] }
+        let actors = actors.values
+        columns.append(rows: actors.count, parts: HeldActor.partCount, to: &body) { row, part in
+            HeldActor(rawValue: actors[row]).part(part)
+        }
         body.append(blocks.bytes)
     }
 
@@ -105,7 +113,8 @@ struct PollChunkEncoder: ~Copyable {
         let row = RecordingLimits.blockPolls
         let columns = block + filled
         var end = previousEnd
-        // Safe: filled + count <= row, block has a row for each column, and no more polls differ than there are.
+        // Safe: filled + count <= row, block has a row for each column, and no more polls differ or are holds than there
+        // are.
         for index in 0..<count {
             let poll = polls[index]
             let column = columns + index
@@ -117,9 +126,17 @@ struct PollChunkEncoder: ~Copyable {
             column[PollColumn.task.rawValue &* row] = tasks.place(of: UInt64(poll.task))
             let shape = shapes.place(of: PollShape(poll).rawValue)
             column[PollColumn.shape.rawValue &* row] = shape
-            column[PollColumn.waker.rawValue &* row] = wakers.place(of: UInt64(poll.waker))
             usual.include(shape: Int(truncatingIfNeeded: shape))
-            let differs = usual.table.differs(poll, shape: Int(truncatingIfNeeded: shape))
+            let differs: Bool
+            if PollShape(poll).isHold {
+                column[PollColumn.waker.rawValue &* row] = wakers.place(of: UInt64(POLLSCOPE_NO_SLOT))
+                (block + holding)[PollColumn.actor.rawValue &* row] = actors.place(of: HeldActor(poll).rawValue)
+                holding &+= 1
+                differs = poll.allocated_bytes_and_frees != 0 || poll.frees_high != 0
+            } else {
+                column[PollColumn.waker.rawValue &* row] = wakers.place(of: UInt64(poll.waker))
+                differs = usual.table.differs(poll, shape: Int(truncatingIfNeeded: shape))
+            }
             column[PollColumn.differs.rawValue &* row] = differs ? 1 : 0
             if differs {
                 let column = block + differing
@@ -133,14 +150,17 @@ struct PollChunkEncoder: ~Copyable {
     }
 
     private mutating func packBlock(count: Int) {
-        // Safe: a row of the block has room for 256 values; count is at most that, and no fewer than differ.
-        for column in PollColumn.ofAll {
+        pack(PollColumn.ofAll, count: count)
+        if differing > 0 { pack(PollColumn.ofDiffering, count: differing) }
+        if holding > 0 { pack(PollColumn.ofHolds, count: holding) }
+        differing = 0
+        holding = 0
+    }
+
+    private mutating func pack(_ list: [PollColumn], count: Int) {
+        // Safe: a row of the block has room for 256 values; count is at most that.
+        for column in list {
             columns.append(block + column.rawValue * RecordingLimits.blockPolls, count: count, to: &blocks)
         }
-        guard differing > 0 else { return }
-        for column in PollColumn.ofDiffering {
-            columns.append(block + column.rawValue * RecordingLimits.blockPolls, count: differing, to: &blocks)
-        }
-        differing = 0
     }
 }

@@ -3,7 +3,7 @@
 import CPollscopeLayout
 import Sessions
 
-/// Polls of one thread in the order of their ends.
+/// Polls of one thread in the order of their ends, and its holds of actors among them.
 ///
 /// A long batch comes in several of these, one after the other: `lost` is with the first, `running` with the
 /// last. Within a chunk the batches of a ring are in order, those of different rings are in no order of time;
@@ -31,11 +31,16 @@ public final class PollDecoder {
     private var tasks: [UInt32] = []
     private var shapes: [UInt64] = []
     private var wakers: [UInt16] = []
+    private var actors: [UInt64] = []
+    /// The chunk can have holds: one of its shapes is a hold's.
+    private var hasHolds = false
     private var usual = UsualAllocations()
     /// A row of 256 values for each column.
     private let block: UnsafeMutablePointer<UInt64>
     /// Polls of the block that were met and whose allocations differ from the usual.
     private var differing = 0
+    /// Holds of the block that were met.
+    private var holding = 0
     private let slice: UnsafeMutablePointer<pollscope_poll_record>
 
     public init(_ reader: RecordingReader) {
@@ -105,6 +110,14 @@ public final class PollDecoder {
             wakers.append(value)
             return true
         }
+        actors.removeAll(keepingCapacity: true)
+        hasHolds = reader.format.hasHolds && shapes.contains { PollShape(rawValue: $0).isHold }
+        guard reader.format.hasHolds else { return }
+        try columns.rows(parts: HeldActor.partCount, atMost: limit) { part in
+            guard let actor = HeldActor(part: part) else { return false }
+            actors.append(actor.rawValue)
+            return true
+        }
     }
 
     private func decodeBlocks(
@@ -153,6 +166,7 @@ public final class PollDecoder {
     private func nextBlock(_ columns: inout ColumnDecoder, count: Int) throws(MalformedPayload) {
         let row = RecordingLimits.blockPolls
         differing = 0
+        holding = 0
         // Safe: a row of the block has room for 256 values; count is at most that, and no fewer than differ.
         var differ = count
         if reader.format.hasFrees {
@@ -172,6 +186,13 @@ public final class PollDecoder {
             isBelow(wakers.count, .waker, count), isBelow(1 << 32, .allocations, differ),
             isBelow(1 << 32, .frees, differ)
         else { throw MalformedPayload() }
+        guard hasHolds else { return }
+        // Safe: places of shapes were just checked.
+        let places = block + PollColumn.shape.rawValue * row
+        let holds = (0..<count).count { PollShape(rawValue: shapes[Int(places[$0])]).isHold }
+        guard holds > 0 else { return }
+        for column in PollColumn.ofHolds { try columns.next(block + column.rawValue * row, count: holds) }
+        guard isBelow(actors.count, .actor, holds) else { throw MalformedPayload() }
     }
 
     @inline(__always)
@@ -194,6 +215,7 @@ public final class PollDecoder {
         // Safe: nextBlock counted those that differ, and each is met once.
         var numbers = self.block + differing
         let usual = usual.table
+        let hasHolds = hasHolds
         var end = previousEnd
         tasks.withUnsafeBufferPointer { tasks in
             shapes.withUnsafeBufferPointer { shapes in
@@ -217,7 +239,9 @@ public final class PollDecoder {
                             waker: wakers.baseAddress.unsafelyUnwrapped[waker], frees_high: 0,
                             allocations: 0, allocated_bytes_and_frees: 0,
                             blocked_ticks: column[PollColumn.blocked.rawValue &* row])
-                        if column[PollColumn.differs.rawValue &* row] == 0 {
+                        if hasHolds, shape.isHold {
+                            fill(&rows[index], differs: column[PollColumn.differs.rawValue &* row], &numbers)
+                        } else if column[PollColumn.differs.rawValue &* row] == 0 {
                             usual.fill(&rows[index], shape: place)
                         } else {
                             pollscope_poll_set_allocations(
@@ -234,5 +258,26 @@ public final class PollDecoder {
         }
         previousEnd = end
         differing = numbers - self.block
+    }
+
+    /// Gives the next hold of the block its actor.
+    @inline(__always)
+    private func fill(
+        _ hold: inout pollscope_poll_record, differs: UInt64, _ numbers: inout UnsafeMutablePointer<UInt64>
+    ) {
+        let row = RecordingLimits.blockPolls
+        if differs != 0 {
+            // Safe: as for polls that differ.
+            pollscope_poll_set_allocations(
+                &hold, 0, numbers[PollColumn.allocatedBytes.rawValue &* row],
+                UInt32(truncatingIfNeeded: numbers[PollColumn.frees.rawValue &* row]))
+            numbers += 1
+        }
+        // Safe: nextBlock counted the holds, each is met once, and it checked their places.
+        let place = (block + holding)[PollColumn.actor.rawValue &* row]
+        let actor = HeldActor(rawValue: actors[Int(truncatingIfNeeded: place)])
+        hold.waker = actor.type
+        hold.allocations = actor.number
+        holding &+= 1
     }
 }

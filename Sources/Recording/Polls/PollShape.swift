@@ -24,6 +24,8 @@ struct PollShape {
     var flags: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 24) }
     var stack: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) }
 
+    @inline(__always) var isHold: Bool { UInt32(kind) == POLLSCOPE_RECORD_HOLD.rawValue }
+
     /// Its parts, for the dictionary's columns in the file: each is packed by itself.
     static let partCount = 5
 

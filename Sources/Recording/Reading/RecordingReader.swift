@@ -43,8 +43,10 @@ public final class RecordingReader: Sendable {
     public let evidenceChunks: [EvidenceChunk]
     /// Likewise.
     public let allocationChunks: [AllocationChunk]
-    /// Types that allocations refer to, in the order they were written, each once.
+    /// Types that allocations, holds and executors refer to, in the order they were written, each once.
     public let types: [ObjectType]
+    /// Executors that polls refer to, in the order they were written, each once.
+    public let executors: [ExecutorIdentity]
 
     let format: RecordingFormat
     let source: any ByteSource
@@ -89,6 +91,7 @@ public final class RecordingReader: Sendable {
         evidenceChunks = survey.evidenceChunks
         allocationChunks = survey.allocationChunks
         types = survey.types
+        executors = survey.executors
         format = survey.format
         damage = survey.damage.isNone ? nil : survey.damage
     }

@@ -18,11 +18,13 @@ struct RecordingSurvey {
     private(set) var evidenceChunks: [EvidenceChunk] = []
     private(set) var allocationChunks: [AllocationChunk] = []
     private(set) var types: [ObjectType] = []
+    private(set) var executors: [ExecutorIdentity] = []
     private(set) var totals = RecordingTotals()
     private(set) var damage = RecordingDamage()
 
     private var knownModules: Set<LoadedModule> = []
     private var knownTypes: Set<UInt16> = []
+    private var knownExecutors: Set<UInt8> = []
     private var descriptionBytes: UInt64 = 0
     private var stated: RecordingTotals?
 
@@ -144,6 +146,12 @@ struct RecordingSurvey {
             while !reader.isAtEnd {
                 let type = try TypeChunk.type(&reader)
                 if knownTypes.insert(type.id).inserted { types.append(type) }
+            }
+        case .executors:
+            try countDescription(front)
+            while !reader.isAtEnd {
+                let executor = try ExecutorChunk.executor(&reader)
+                if knownExecutors.insert(executor.number).inserted { executors.append(executor) }
             }
         case .threads:
             while !reader.isAtEnd {

@@ -51,9 +51,14 @@ public final class RecordingWriter {
         try write(stacks, as: .stacks) { StackChunk.append($0, to: &$1) }
     }
 
-    /// Adds types. Write a type before the allocations that refer to it.
+    /// Adds types. Write a type before the allocations, polls and executors that refer to it.
     public func write(types: [ObjectType]) throws(RecordingError) {
         try write(types, as: .types) { TypeChunk.append($0, to: &$1) }
+    }
+
+    /// Adds executors. Write an executor before the polls that refer to it.
+    public func write(executors: [ExecutorIdentity]) throws(RecordingError) {
+        try write(executors, as: .executors) { ExecutorChunk.append($0, to: &$1) }
     }
 
     /// Adds threads that enqueue jobs: a batch names its own thread, a waker is named here. Threads that were
