@@ -21,7 +21,8 @@ struct PollscopeCommand: AsyncParsableCommand {
               pollscope report FILE
             """,
         subcommands: [
-            RecordCommand.self, ReportCommand.self, PsCommand.self, VerifyCommand.self, DoctorCommand.self,
+            RecordCommand.self, ReportCommand.self, TasksCommand.self, PsCommand.self, VerifyCommand.self,
+            DoctorCommand.self,
         ])
 
     static func main() async {

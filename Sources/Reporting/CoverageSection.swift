@@ -39,7 +39,10 @@ struct CoverageSection {
         if let share = coverage.cpuShareAtMost, let total = coverage.processCPUSeconds {
             page.sentence(
                 "At most \(Quantity.share(share)) of the process's \(Quantity.duration(total)) of CPU time "
-                    + "was inside polls.", indent: 2)
+                    + "was inside polls"
+                    + (coverage.runtimeThreadsCPUShare.map {
+                        ", \(Quantity.share($0)) of that of the threads that ran any, loops' own waits included"
+                    } ?? "") + ".", indent: 2)
         }
         guard !coverage.unseenThreads.isEmpty else { return }
         page.sentence("Threads that used CPU time and were never seen to poll:", indent: 2)

@@ -25,6 +25,10 @@ public struct JSONReport: Sendable {
             ("thresholds", value(of: model.thresholds)),
             ("polls", .integer(model.polls)),
             ("executors", .array(model.executors.map(value(of:)))),
+            ("actors", .array(model.actors.actors.map(value(of:)))),
+            ("actorTypes", .array(model.actors.types.map(value(of:)))),
+            ("eventLoops", .array(model.eventLoops.map(value(of:)))),
+            ("threads", value(of: model.threads)),
             ("sites", .array(model.sites.map { value(of: $0, in: model, allocations) })),
             ("slowest", .array(model.slowest.map(value(of:)))),
             ("unfinished", .array(model.unfinished.map(value(ofUnfinished:)))),
@@ -55,6 +59,7 @@ public struct JSONReport: Sendable {
             ("signal", .string(coverage.signal.rawValue)),
             ("cpuShareAtMost", .optional(coverage.cpuShareAtMost)),
             ("processCPUSeconds", .optional(coverage.processCPUSeconds)),
+            ("runtimeThreadsCPUShare", .optional(coverage.runtimeThreadsCPUShare)),
             (
                 "unseenThreads",
                 .array(
@@ -86,6 +91,9 @@ public struct JSONReport: Sendable {
             ("pollsWithoutStack", .integer(losses.pollsWithoutStack)),
             ("evidenceLost", .integer(losses.evidenceLost)),
             ("samplesLost", .integer(losses.samplesLost)),
+            ("worksUnobserved", .integer(losses.worksUnobserved)),
+            ("executorsRefused", .integer(losses.executorsRefused)),
+            ("tasksUntracked", .integer(losses.tasksUntracked)),
         ])
     }
 
@@ -119,20 +127,6 @@ public struct JSONReport: Sendable {
         ])
     }
 
-    private func value(of executor: ExecutorReport) -> JSONValue {
-        .object([
-            ("name", .string(executor.name)),
-            ("width", .count(executor.width)),
-            ("utilisation", .number(executor.utilisation)),
-            ("polls", .integer(executor.polls)),
-            ("threads", .count(executor.threads)),
-            ("longPolls", .integer(executor.longPolls)),
-            ("criticalPolls", .integer(executor.criticalPolls)),
-            ("pollSeconds", value(of: executor.pollSeconds)),
-            ("waitSeconds", value(of: executor.waitSeconds)),
-        ])
-    }
-
     func members(of place: CodePlace) -> [(key: String, value: JSONValue)] {
         [
             ("function", .string(place.function)), ("awaitPoint", .optional(place.awaitPoint)),
@@ -149,6 +143,7 @@ public struct JSONReport: Sendable {
                 ("polls", .integer(site.polls)),
                 ("longPolls", .integer(site.longPolls)),
                 ("criticalPolls", .integer(site.criticalPolls)),
+                ("unknownWaits", .integer(site.unknownWaits)),
                 ("share", .number(site.share)),
                 ("pollSeconds", value(of: site.pollSeconds)),
                 ("waitSeconds", value(of: site.waitSeconds)),
@@ -177,7 +172,8 @@ public struct JSONReport: Sendable {
         [
             ("startSeconds", .number(poll.startSeconds)),
             ("durationSeconds", .number(poll.durationSeconds)),
-            ("waitSeconds", .number(poll.waitSeconds)),
+            ("waitSeconds", .optional(poll.waitSeconds)),
+            ("isWaitAtMost", .bool(poll.isWaitAtMost)),
             ("executor", .string(poll.executor)),
             ("kind", .string(poll.kind.name)),
             ("thread", value(of: poll.thread)),
@@ -213,6 +209,8 @@ extension PollKind {
         case .yield: "yield"
         case .actor: "actor"
         case .other: "other"
+        case .turn: "turn"
+        case .work: "work"
         }
     }
 }

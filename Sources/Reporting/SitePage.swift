@@ -65,8 +65,10 @@ struct SitePage {
         let limit = Quantity.limit(model.thresholds.longPoll.value)
         let blocked =
             site.blockedSeconds > 0 ? ", \(Quantity.duration(site.blockedSeconds)) of it in blocking calls" : ""
+        let unknown =
+            site.unknownWaits > 0 ? "; the wait of \(Quantity.count(site.unknownWaits)) is not known" : ""
         return "\(Quantity.counted(site.polls, "poll")), \(Quantity.count(site.longPolls)) of them for \(limit) or "
             + "longer; \(Quantity.duration(site.pollSeconds.totalSeconds)), \(Quantity.share(site.share)) of all poll "
-            + "time\(blocked)"
+            + "time\(blocked)\(unknown)"
     }
 }

@@ -22,13 +22,23 @@ struct SiteTable {
         let headings = columns.map { " " + $0.heading.rightAligned(Self.figureWidth) }.joined()
         page.line()
         page.line(page.ink.heading(title.leftAligned(names)) + headings)
+        let bearers = Dictionary(grouping: sites) { $0.place }
         for site in sites {
             var line = "  " + site.place.row(width: placeWidth)
             if taskWidth > 0 {
-                line += "  " + site.task.printable.shortened(to: taskWidth).leftAligned(taskWidth)
+                line += "  " + site.taskBesidePlace.printable.shortened(to: taskWidth).leftAligned(taskWidth)
             }
             for column in columns { line += " " + column.figure(site).rightAligned(Self.figureWidth) }
             page.line(line)
+            // What looks the same twice differs in its executor, or in its task.
+            if let same = bearers[site.place], Set(same.map(\.executor)).count > 1 {
+                page.sentence("on the \(site.executor.shortened(to: 40))", indent: 6, mark: page.ink.faint)
+            }
         }
     }
+}
+
+extension SiteReport {
+    /// Empty where it would say the same again.
+    fileprivate var taskBesidePlace: String { task == place.function ? "" : task }
 }

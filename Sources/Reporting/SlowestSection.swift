@@ -40,14 +40,22 @@ struct SlowestSection {
     }
 
     private func append(_ poll: PollReport, number: Int, to page: inout Page) {
-        let job = poll.kind == .actor ? "" : ", task \(poll.task)"
+        let job = poll.kind.isContainer ? "" : ", task \(poll.task)"
+        let woken = poll.kind == .turn ? "" : ", \(woken(poll.waker))"
         let facts =
             "\(Quantity.duration(poll.durationSeconds).rightAligned(7)) at \(Quantity.duration(poll.startSeconds)), "
-            + "waited \(Quantity.duration(poll.waitSeconds)), on \(poll.thread.text)\(job), \(woken(poll.waker))"
+            + "\(waited(poll))on \(poll.thread.text)\(job)\(woken)"
         let lines = facts.wrapped(to: page.width - 5)
         for (line, text) in lines.enumerated() {
             page.line(line == 0 ? "\(number)".rightAligned(2) + "  " + text : "     " + text)
         }
+    }
+
+    private func waited(_ poll: PollReport) -> String {
+        guard let seconds = poll.waitSeconds else { return "wait not known, " }
+        // Nobody waits for a turn that begins with its first event.
+        if poll.kind == .turn, !poll.isWaitAtMost { return "" }
+        return "waited \(poll.isWaitAtMost ? "at most " : "")\(Quantity.duration(seconds)), "
     }
 
     private func woken(_ waker: PollReport.Waker) -> String {

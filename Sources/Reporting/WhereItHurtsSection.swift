@@ -10,7 +10,7 @@ struct WhereItHurtsSection {
     func append(_ model: ReportModel, to page: inout Page) {
         guard model.polls > 0 || !model.unfinished.isEmpty else { return }
         if model.polls > 0 { longPolls(model, &page) }
-        for executor in model.executors { waits(executor, model, &page) }
+        WaitSection().append(model, to: &page)
         if !model.unfinished.isEmpty { unfinished(model, &page) }
     }
 
@@ -23,7 +23,7 @@ struct WhereItHurtsSection {
             if let longest = model.sites.max(by: { $0.pollSeconds.max < $1.pollSeconds.max }) {
                 page.place(longest.place)
                 page.sentence(
-                    "the longest: \(Quantity.duration(longest.pollSeconds.max))" + task(longest.task, longest.place),
+                    "the longest: \(Quantity.duration(longest.pollSeconds.max))" + longest.place.task(longest.task),
                     indent: 6)
             }
             return
@@ -44,29 +44,11 @@ struct WhereItHurtsSection {
                 "\(Quantity.count(site.longPolls)) for \(limit) or longer, longest "
                     + "\(Quantity.duration(site.pollSeconds.max)); \(Quantity.counted(site.polls, "poll")) took "
                     + "\(Quantity.duration(site.pollSeconds.totalSeconds)), \(Quantity.share(site.share)) of poll time"
-                    + task(site.task, site.place), indent: 6)
+                    + site.place.task(site.task), indent: 6)
         }
         if sites.count > Self.shown {
             page.line("  … and in \(Quantity.counted(UInt64(sites.count - Self.shown), "more site"))")
         }
-    }
-
-    private func waits(_ executor: ExecutorReport, _ model: ReportModel, _ page: inout Page) {
-        let wait = executor.waitSeconds
-        page.section(
-            "WAIT",
-            "for the \(executor.name.printable): P50 \(Quantity.duration(wait.p50)), "
-                + "P99 \(Quantity.duration(wait.p99)), longest \(Quantity.duration(wait.max))")
-        guard wait.p99 >= model.thresholds.longWait.value else { return }
-        let sites = model.sites.filter { $0.executor == executor.name }
-        guard let most = sites.max(by: { $0.waitSeconds.totalSeconds < $1.waitSeconds.totalSeconds }),
-            most.waitSeconds.totalSeconds > 0
-        else { return }
-        page.place(most.place)
-        page.sentence(
-            "waited most: \(Quantity.duration(most.waitSeconds.totalSeconds)) of "
-                + "\(Quantity.duration(wait.totalSeconds)) in all, P99 \(Quantity.duration(most.waitSeconds.p99))"
-                + task(most.task, most.place), indent: 6)
     }
 
     private func unfinished(_ model: ReportModel, _ page: inout Page) {
@@ -76,16 +58,12 @@ struct WhereItHurtsSection {
             page.sentence(
                 (poll.durationSeconds > 0 ? "\(Quantity.duration(poll.durationSeconds)) so far" : "time not known")
                     + ", on \(poll.thread.text)"
-                    + task(poll.site.task, poll.site.place), indent: 6)
+                    + poll.site.place.task(poll.site.task), indent: 6)
             if let sample = poll.lastSample { page.sentence(LastSampleText.sentence(sample), indent: 6) }
         }
         if model.unfinished.count > Self.shown {
             page.line("  … and \(Quantity.counted(UInt64(model.unfinished.count - Self.shown), "more poll"))")
         }
-    }
-
-    private func task(_ task: String, _ place: CodePlace) -> String {
-        task.isEmpty || task == place.function ? "" : "; task \(task.printable.shortened(to: 60))"
     }
 }
 
@@ -99,10 +77,7 @@ struct LongPollOfSite {
         let sites = model.sites.filter { $0.longPolls > 0 }.map { site in
             LongPollOfSite(
                 site: site,
-                inside: model.longPolls.first {
-                    $0.site.place == site.place && $0.site.task == site.task && $0.kind == site.kind
-                        && $0.executor == site.executor
-                })
+                inside: model.longPolls.first { site.isSame(as: $0) })
         }
         func seconds(_ entry: LongPollOfSite) -> Double { entry.inside?.pollSeconds.totalSeconds ?? 0 }
         return sites.enumerated().sorted {
