@@ -30,6 +30,29 @@ enum Made {
         return poll
     }
 
+    /// Likewise, on an executor of the recording's table.
+    static func poll(
+        _ start: UInt64, _ duration: UInt64, wait: UInt64 = 0, stack: UInt32 = 1, task: UInt32 = 1,
+        kind: pollscope_record_kind = POLLSCOPE_RECORD_TASK, flags: [pollscope_poll_flags] = [], on executor: UInt8
+    ) -> pollscope_poll_record {
+        var poll = poll(start, duration, wait: wait, stack: stack, task: task, kind: kind, flags: flags)
+        poll.executor = executor
+        return poll
+    }
+
+    /// A hold of an actor of type 7.
+    static func hold(
+        _ start: UInt64, _ duration: UInt64, wait: UInt64 = 0, actor: UInt32 = 1, task: UInt32 = 1,
+        flags: [pollscope_hold_flags] = []
+    ) -> pollscope_poll_record {
+        var hold = poll(
+            start, duration, wait: wait, task: task, kind: POLLSCOPE_RECORD_HOLD, executor: POLLSCOPE_EXECUTOR_ACTOR,
+            waker: 7)
+        hold.flags = flags.reduce(0) { $0 | UInt8($1.rawValue) }
+        hold.allocations = actor
+        return hold
+    }
+
     static func thread(_ index: Int, name: String = "pool") -> ThreadIdentity {
         ThreadIdentity(tid: UInt32(100 + index), slot: UInt16(index), claimed: Ticks(1_000), name: name)
     }
@@ -110,9 +133,10 @@ struct MadeBatch {
 
     func withThreadPolls(_ body: (ThreadPolls) -> Void) {
         polls.withUnsafeBufferPointer {
-            body(
+            RecordDivider().divide(
                 ThreadPolls(
-                    thread: thread, ring: ring, firstSequence: first, lost: lost, polls: $0, running: running))
+                    thread: thread, ring: ring, firstSequence: first, lost: lost, polls: $0, running: running),
+                body)
         }
     }
 }

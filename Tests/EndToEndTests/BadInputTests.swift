@@ -72,13 +72,6 @@ struct BadInputTests {
         expect(try place.pollscope("report", pid), status: 66, says: "is not observed")
     }
 
-    @Test("A command that is not instrumented runs, and it says how to instrument it")
-    func commandNotInstrumented() throws {
-        let place = try Workplace()
-        let ending = try place.pollscope("record", "-o", place.folder.file("out"), "--", "true")
-        expect(ending, status: 66, says: "true ended (status 0)", "try? Pollscope.start()")
-    }
-
     @Test("A command that is not there, or none")
     func noCommand() throws {
         let place = try Workplace()
@@ -188,7 +181,7 @@ struct BadInputTests {
         try overwrite([99, 0, 0, 0], at: 8)
         expect(try place.pollscope("report", file), status: 65, says: "layout 99", "version that the service links")
         #expect(try place.state(of: service.processID) == "stale")
-        try overwrite([3, 0, 0, 0], at: 8)
+        try overwrite([4, 0, 0, 0], at: 8)
         #expect(try place.pollscope("report", file).status == 0)
         #expect(truncate(file, 100_000) == 0)
         expect(try place.pollscope("report", file), status: 65, says: "is damaged")

@@ -31,6 +31,11 @@ struct Scenario: Sendable, CustomTestStringConvertible {
             "group 200", "hops 8 100", "sleeps 4 4", "continuations 4 10", "cancellation 20", "detached 100",
             "async-let 50", "actor-drain 100",
         ].map { Scenario($0, on: .one) }
+        + [
+            "actor-calls 10000", "actor-suspensions 4 25", "actor-throws 8 500", "actor-march 3000",
+            "executor-calls 4 100", "executor-preference 5 20",
+        ].flatMap { [Scenario($0), Scenario($0, on: .one)] }
+        + ["actor-queue 20 50", "loop-turns 20", "queue-works 20 10"].map { Scenario($0) }
         + ["actor-drain 100", "spin 30", "queue-behind-spin 50", "sleep-behind-spin 150"].map { Scenario($0) }
         + ["spin 30", "queue-behind-spin 50", "sleep-behind-spin 150"].map { Scenario($0, on: .one) }
 }
@@ -43,6 +48,7 @@ struct GroundTruthTests {
     func reportTellsTheTruth(build: BuildMode, scenario: Scenario) throws {
         guard let program = build.path else { return }
         let place = try Workplace()
+        place.environment["POLLSCOPE_RING"] = "65536"  // nothing is to be lost, however late the reader is
         let recording = place.folder.file("recording")
         let words = [program] + scenario.words
         let command = scenario.threads == .one ? ["taskset", "-c", Processors.first] + words : words

@@ -35,7 +35,10 @@ struct GroundTruth {
     }
 
     static let scenarios: [String: @Sendable ([Int]) async -> Void] =
-        pollScenarios.merging(hostScenarios) { $1 }.merging(allocationScenarios) { $1 }
+        pollScenarios.merging(executorScenarios) { $1 }.merging(hostScenarios) { $1 }.merging(allocationScenarios) {
+            $1
+        }
+        .merging(liveTaskScenarios) { $1 }
 
     static let pollScenarios: [String: @Sendable ([Int]) async -> Void] = [
         "yields": { await yields(tasks: $0[0], count: $0[1]) },
@@ -80,6 +83,18 @@ struct GroundTruth {
         "stuck-locking": { _ in await stuckLocking() },
     ]
 }
+
+let executorScenarios: [String: @Sendable ([Int]) async -> Void] = [
+    "actor-calls": { await actorCalls($0[0]) },
+    "actor-queue": { await actorQueue(tasks: $0[0], milliseconds: $0[1]) },
+    "actor-suspensions": { await actorSuspensions(tasks: $0[0], count: $0[1]) },
+    "actor-throws": { await actorThrows(tasks: $0[0], count: $0[1]) },
+    "actor-march": { await actorMarch(hops: $0[0]) },
+    "executor-calls": { await executorCalls(tasks: $0[0], count: $0[1]) },
+    "loop-turns": { await loopTurns($0[0]) },
+    "queue-works": { await queueWorks($0[0], milliseconds: $0[1]) },
+    "executor-preference": { await executorPreference(tasks: $0[0], count: $0[1]) },
+]
 
 func expectSite(_ function: String, awaitPoint: Int, line: Int, polls: Int) {
     say("site \(function) | \(awaitPoint) | \(line) | \(polls)")

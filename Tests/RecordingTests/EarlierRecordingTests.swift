@@ -1,5 +1,5 @@
-// Recordings of earlier formats are read as before: those made before there was evidence, and those made before
-// allocations were counted.
+// Recordings of earlier formats are read as before: those made before there was evidence, those made before allocations
+// were counted, and those made before actors and event loops were observed.
 
 import CPollscopeLayout
 import Sessions
@@ -51,6 +51,37 @@ struct EarlierRecordingTests {
         0a444f4e450800000000000000b3712c4b00000000f6ab89100500010101010000
         """)
 
+    /// A recording of format 2.0: the samples' session, stacks, types and status, a look's evidence and allocations, nine
+    /// polls that allocate and one that runs; every second one was blocked for a tick.
+    private static let withoutHolds = bytes(
+        """
+        504c53435245430a02000000100000005345535392000000000000000e7dc3d30000000087f11132a442b1d1f9d6030b2f7372762f71756f
+        7465730b537769667420362e332e3104018080cc9fc2f0d6eb188080080000000000505940020101000403237468652073656c662d746573
+        74206d65742061206a6f62206f66203732206279746573e8078827e8bbe3d70988bbebdc0380b4e3d70980ade204a08d061d9a2100808020
+        e5070000000000204940000000000000f83f4d4f44535f00000000000000314725980000000052870c2c0b2f7372762f71756f7465731400
+        0102030405060708090a0b0c0d0e0f101112138080d4aad5aa158080d4aad5aa15808098b3d5aa15122f7573722f6c69622f6c6962632e73
+        6f2e3600ffffffffffffffffff0100ffffffffffffffffff0153544b53320000000000000092dcf7c800000000710b70af01010003341255
+        5555550000ffffffffffffffff0000000000000000808001020100ffffffff0f03000101000000000000005459504530000000000000004e
+        d9ac7000000000ad934c53010c51756f7465732e4f7264657280081f5f436f6e746967756f7573417272617953746f726167653c5370c3a4
+        74653e535441549d00000000000000c4a04ad4000000000a778642808080808020808080808020808080808010d5aad5aad50a8080808080
+        0802050607ffffffffffffffffff011cb3e6cc99b30680808040dde8c5aef402036408776f726b6572203092c9a492c904006508776f726b
+        6572203192c9a492c904016608776f726b6572203292c9a492c90402f1b89c8ec7030801808080808010808080808060aad5aad5aa05d5aa
+        d5aad5020203ffffffffffffffffff014556494410000000f9000000f07cf82e107d7d2c3d8b4d5a01010100000201000200000000010700
+        38cd218080808080800111e807020100904ec09bd0051408ac02021c2f7661722f6c69622f71756f7465732f6c65646765722d302e77616c
+        01cd210011e80702010080fa8628c0d2f01003dacd210011e807020100000180eae518808cee891aced2ad830381bb0203c09bd0050ac0ab
+        e518005201f0ab011e008080f0d9aad5aa0188839720fcc0930288bf9c94d1aa55f581a704f581c760f581a704fcc09302fcc09302fcc093
+        02a9bbbe51f581a704fcc09302fcc09302fcc09302fcc09302d5c1ea4688bf8c5a9981f01bfcc09302fcc09302fcc09302fcc09302fcc093
+        02cdc6880ff581a704fcc09302edc2da62f581a704fcc09302414c4f430a000000770000008e42faeaeff28f50d45aff9401010100010000
+        03070001009a43009a430100220004000200000002010080f1848080800100000080f104000000d00f000200020000000000e80700000100
+        d080858080800100000080f104000000d00f00020002000000d00f00e8070000010080f1848080800100000080f104000000d00f00020002
+        000000c0b80200000000504f4c4c43000000c10000003779ff7f5e79f7fe724dab4f09d891808080808002ebde190100922101afa3808080
+        8080020c4e494f2d454c542d302d2330010009000102011504c489138b1485df099a9bb1029f1204039e030100098ca31c5c8a861e0700a3
+        ae1a93e65c2007010b00c504090e8c08a09fa148e9641c940e0030f8651ca234010414000002032a20410200030004691200040302ec0011
+        000000b6078c47c855d73b646f802ec635c6d0060010e40e005f05f5d00259064706b107000027ed380212fa33d8b932b2902e1fa2980000
+        904dbe5b6a7b2d125e000400103254760804001032547608020084f6000100aa0000020602b0a1091ad009040d202737706847c7a01d0180
+        f3730c55020600a7010110000103444f4e450c00000000000000afea82e100000000756e0cfe090001010101000001010100
+        """)
+
     private static func bytes(_ hexadecimal: String) -> [UInt8] {
         var digits = hexadecimal.compactMap(\.hexDigitValue)[...]
         var bytes: [UInt8] = []
@@ -68,9 +99,23 @@ struct EarlierRecordingTests {
         return info
     }
 
-    /// The samples' status, likewise.
-    private var status: ProcessStatus {
+    /// The samples' status without what is said of actors, event loops, tasks and threads.
+    private var statusWithoutHolds: ProcessStatus {
         var status = Sample.status(at: 1 << 40)
+        status.counters.turns = 0
+        status.counters.holds = 0
+        status.counters.executorsRefused = 0
+        status.counters.tasksCreated = 0
+        status.counters.tasksEnded = 0
+        status.counters.tasksUntracked = 0
+        status.counters.worksUnobserved = 0
+        status.counters.threadsCreated = 0
+        return status
+    }
+
+    /// That without what is said of allocations.
+    private var status: ProcessStatus {
+        var status = statusWithoutHolds
         status.counters.allocations = 0
         status.counters.allocatedBytes = 0
         status.counters.frees = 0
@@ -88,6 +133,28 @@ struct EarlierRecordingTests {
         #expect(read.error == nil)
         #expect(read.evidence.isEmpty)
         #expect(!reader.info.probes.contains { $0.id == POLLSCOPE_PROBE_ALLOCATIONS.rawValue })
+    }
+
+    @Test func beforeHoldsAllOfItIsThereAndWhatItDoesNotKnowIsZero() throws {
+        let reader = try RecordingReader(bytes: Self.withoutHolds)
+        #expect(reader.damage == nil)
+        #expect(reader.info == Sample.info)
+        #expect(reader.statuses == [statusWithoutHolds])
+        #expect(reader.types == SampleAllocations.types)
+        #expect(reader.executors.isEmpty)
+
+        var batch = RealisticPolls(seed: 5, threads: 1, isAllocating: true)
+        var polls = batch.batch(thread: 0, count: 9)
+        for index in polls.polls.indices { polls.polls[index].blocked_ticks = UInt64(index % 2) }
+        let decoded = Sample.decode(reader)
+        #expect(decoded.errors.isEmpty)
+        #expect(decoded.events == Sample.events(polls))
+        var running = polls.polls[3]
+        running.sequence = 0
+        #expect(reader.unfinished.map { Sample.bytes($0.poll) } == [Sample.bytes(running)])
+        let read = SampleAllocations.read(reader)
+        #expect(read.error == nil)
+        #expect(read.evidence == SampleAllocations.sum([SampleAllocations.look(0, records: 1)]))
     }
 
     @Test func beforeAllocationsAllOfItIsThereAndWhatItDoesNotKnowIsZero() throws {
@@ -157,7 +224,7 @@ struct EarlierRecordingTests {
     }
 
     @Test func aCutAtAnyByteIsACut() throws {
-        for bytes in [Self.withoutEvidence, Self.withoutFrees] {
+        for bytes in [Self.withoutEvidence, Self.withoutFrees, Self.withoutHolds] {
             for count in 1..<bytes.count {
                 let reader = try? RecordingReader(bytes: Array(bytes.prefix(count)))
                 #expect(reader == nil || reader?.damage?.cutAtByte == UInt64(count))

@@ -69,7 +69,7 @@ struct RecordingFileTests {
             ("foreign", Array("#!/bin/sh\necho hello\n".utf8), .foreign),
             ("short", [0x7F], .foreign),
             ("beginning", Array("PLSC".utf8), .damaged),
-            ("newer", Array("PLSCREC\n".utf8) + [3, 0, 0, 0, 16, 0, 0, 0], .newer),
+            ("newer", Array("PLSCREC\n".utf8) + [4, 0, 0, 0, 16, 0, 0, 0], .newer),
             ("nothing else", Array("PLSCREC\n".utf8) + [1, 0, 0, 0, 16, 0, 0, 0], .damaged),
         ]
         for (name, bytes, code) in cases {

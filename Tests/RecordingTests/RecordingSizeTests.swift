@@ -25,6 +25,27 @@ struct RecordingSizeTests {
         #expect(Double(bytes.count) / Double(count) <= Self.bytesPerPollBudget)
     }
 
+    /// Eight actors of two types: a hold repeats much of its poll, and has an actor's number where a poll has few blocks.
+    @Test func aHoldCostsAboutWhatAPollDoes() throws {
+        func bytes(hasHolds: Bool) throws -> (count: Int, bytes: Int) {
+            var records = RealisticHolds(seed: 17, hasHolds: hasHolds)
+            var count = 0
+            let bytes = try Sample.recording { writer in
+                for round in 0..<400 {
+                    let batch = records.batch(thread: round % 4, count: 500)
+                    count += batch.polls.count
+                    try writer.write(batch)
+                }
+            }
+            return (count, bytes.count)
+        }
+        let with = try bytes(hasHolds: true)
+        let without = try bytes(hasHolds: false)
+        let each = Double(with.bytes) / Double(with.count)
+        #expect(each <= 1.05 * Double(without.bytes) / Double(without.count))
+        #expect(each <= Self.bytesPerPollBudget)
+    }
+
     /// Looks every 10 ms that find 1 to 20 polls, flushed each second. What is usual at an await point has to be learnt
     /// again in each chunk, so allocations cost more in a small one: at most a tenth of the budget.
     @Test(arguments: [(false, 1.0), (true, 1.1)])

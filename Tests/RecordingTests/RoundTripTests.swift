@@ -11,6 +11,7 @@ struct RoundTripTests {
         let statuses = [Sample.status(at: 1 << 40), Sample.status(at: 1 << 41, threads: 0)]
         let bytes = try Sample.recording { writer in
             try writer.write(stacks: Sample.stacks)
+            try writer.write(executors: RealisticHolds.executors)
             try writer.write(status: statuses[0])
             try writer.write(modules: Sample.modules + [late])
             try writer.write(status: statuses[1])
@@ -18,6 +19,7 @@ struct RoundTripTests {
         let reader = try RecordingReader(bytes: bytes)
         #expect(reader.info == Sample.info)
         #expect(reader.modules == Sample.modules + [late])
+        #expect(reader.executors == RealisticHolds.executors)
         #expect(reader.stacks == Dictionary(uniqueKeysWithValues: Sample.stacks.map { ($0.id, $0) }))
         #expect(reader.statuses == statuses)
         #expect(reader.calibration.first == Sample.calibration.first)
@@ -74,6 +76,41 @@ struct RoundTripTests {
         let decoded = Sample.decode(try RecordingReader(bytes: bytes))
         #expect(decoded.errors.isEmpty)
         #expect(Sample.byRing(decoded.events) == Sample.byRing(written))
+    }
+
+    @Test(arguments: 0..<8)
+    func holdsComeBackBetweenTheirPolls(seed: UInt64) throws {
+        var records = RealisticHolds(seed: seed)
+        var polls = RealisticPolls(seed: seed, threads: 1, isAllocating: true)
+        var random = SplitMix64(seed: seed)
+        var written: [RingEvent] = []
+        let bytes = try Sample.recording { writer in
+            for round in 0..<60 {
+                var batch = records.batch(thread: round % 4, count: Int(random.next() % 900) + 1)
+                if round % 5 == 0 {
+                    batch = polls.batch(thread: 0, count: 20)
+                    batch.ring = 9
+                    batch.thread.tid = 9
+                }
+                try writer.write(batch)
+                written += Sample.events(batch)
+                if random.next() % 9 == 0 { try writer.flush() }
+            }
+        }
+        let decoded = Sample.decode(try RecordingReader(bytes: bytes))
+        #expect(decoded.errors.isEmpty)
+        #expect(Sample.byRing(decoded.events) == Sample.byRing(written))
+    }
+
+    @Test func executorsAreEachThereOnce() throws {
+        let executors = RealisticHolds.executors
+        var renamed = executors[0]
+        renamed.name = "other"
+        let bytes = try Sample.recording { writer in
+            try writer.write(executors: [executors[0]])
+            try writer.write(executors: [renamed, executors[1]])
+        }
+        #expect(try RecordingReader(bytes: bytes).executors == executors)
     }
 
     @Test func longBatchesComeInSlicesAndOverSeveralChunks() throws {
@@ -230,7 +267,7 @@ private struct BatchWorld {
     private mutating func poll() -> pollscope_poll_record {
         var poll = pollscope_poll_record()
         poll.sequence = UInt32(truncatingIfNeeded: random.next())
-        poll.kind = UInt8(truncatingIfNeeded: value(limit: 5))
+        poll.kind = UInt8(truncatingIfNeeded: value(limit: 9))
         poll.executor = UInt8(truncatingIfNeeded: value(limit: 2))
         poll.priority = UInt8(truncatingIfNeeded: value(limit: 30))
         poll.flags = UInt8(truncatingIfNeeded: value(limit: 16))

@@ -58,6 +58,14 @@ enum Sample {
         counters.allocationRecordsDropped = 2
         counters.allocationsUntracked = 3
         counters.typesRefused = .max
+        counters.turns = ticks / 13
+        counters.holds = ticks / 14
+        counters.executorsRefused = 4
+        counters.tasksCreated = ticks / 15
+        counters.tasksEnded = ticks / 16
+        counters.tasksUntracked = 5
+        counters.worksUnobserved = 6
+        counters.threadsCreated = .max
         return ProcessStatus(
             at: Ticks(ticks),
             calibrationLast: ClockAnchor(ticks: Ticks(ticks), monotonicNanoseconds: ticks / 2),
@@ -85,9 +93,11 @@ enum Sample {
     /// Some of everything, in a few kilobytes and several chunks of polls.
     static func small(finished: Bool = true) throws -> [UInt8] {
         var polls = RealisticPolls(seed: 5, threads: 2, liveTasks: 20, isAllocating: true)
+        var holds = RealisticHolds(seed: 5, threads: 1)
         return try recording(finished: finished) { writer in
             try writer.write(stacks: stacks)
             try writer.write(types: SampleAllocations.types)
+            try writer.write(executors: RealisticHolds.executors)
             try writer.write(status: status(at: 1 << 40))
             for round in 0..<4 {
                 try writer.write(evidence: SampleEvidence.look(round, records: 2))
@@ -98,6 +108,9 @@ enum Sample {
                     batch.running = thread == 1 ? batch.polls[0] : nil
                     try writer.write(batch)
                 }
+                var held = holds.batch(thread: 0, count: 5)
+                held.ring = 2
+                try writer.write(held)
                 try writer.flush()
                 if round == 1 { try writer.write(status: status(at: 1 << 41)) }
             }

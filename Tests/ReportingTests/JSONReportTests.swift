@@ -18,7 +18,7 @@ import Testing
             facts: facts, analysis: PollAnalysis(calibration: facts.calibration), naming: QuotesService.name)
         var withoutSamples = StalledService.model()
         withoutSamples.allocations?.withoutSamples("The reason.")
-        for model in [QuotesService.model(), StalledService.model(), empty, withoutSamples] {
+        for model in [QuotesService.model(), StalledService.model(), BusyService.model(), empty, withoutSamples] {
             let violations = try schema().violations(in: Data(JSONReport().text(of: model).utf8))
             #expect(violations == [])
         }
@@ -57,6 +57,33 @@ import Testing
         #expect(abs((hang.split?.totalSeconds ?? 0) - hang.durationSeconds) < 1e-9)
         #expect(report.losses.evidenceLost == 0)
         #expect(report.overhead.samples == 186)
+    }
+
+    @Test func executorsActorsAndEventLoopsAreTold() throws {
+        let report = try ReportJSON(JSONReport().text(of: BusyService.model()))
+        #expect(report.executors.reduce(0) { $0 + $1.polls } == report.polls)
+        #expect(report.sites.reduce(0) { $0 + $1.polls } == report.polls)
+        #expect(abs(report.sites.reduce(0) { $0 + $1.share } - 1) < 1e-9)
+        let kinds = Dictionary(uniqueKeysWithValues: report.executors.map { ($0.name, $0.kind) })
+        #expect(
+            kinds == [
+                "global pool": "global", "actors": "actors", "event loop NIO-ELT-0-#0": "eventLoop",
+                "event loop NIO-ELT-0-#1": "eventLoop", "DatabaseExecutor (thread db-1)": "serial",
+                "queue com.example.thumbnails": "queue", "queue without a label": "queue",
+            ])
+        let unnamed = try #require(report.executors.first { $0.name == "queue without a label" })
+        #expect(unnamed.unknownWaits == 100)
+        let ledger = try #require(report.actors.first)
+        #expect((ledger.type, ledger.holds, ledger.queued, ledger.atOnce) == ("Ledger", 2_400, 2_400, 0))
+        #expect(ledger.sites.map(\.function) == ["Ledger.append(_:)", "Ledger.total()"])
+        #expect(abs(ledger.sites.reduce(0) { $0 + $1.heldShare } - 1) < 1e-9)
+        #expect(report.actorTypes.map(\.instances) == [1, 80])
+        #expect(report.sites.first { $0.function == "Ledger.append(_:)" }?.executor == "actor Ledger")
+        #expect(report.eventLoops.map(\.turns) == [12_015, 12_000])
+        #expect(report.eventLoops.map(\.longTurns) == [15, 0])
+        #expect(report.threads.created == 120)
+        #expect(report.coverage.runtimeThreadsCPUShare.map { $0 > 0.9 } == true)
+        #expect(report.losses.executorsRefused == 0)
     }
 
     @Test func allocationsAreTold() throws {

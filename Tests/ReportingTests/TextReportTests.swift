@@ -12,11 +12,16 @@ import Testing
         try Golden.expect(TextReport(width: width).text(of: StalledService.model()), equals: "stalls-\(width).txt")
     }
 
+    @Test(arguments: [60, 80, 140]) func aBusyServiceLooksLikeTheGoldenFile(width: Int) throws {
+        try Golden.expect(TextReport(width: width).text(of: BusyService.model()), equals: "busy-\(width).txt")
+    }
+
     @Test(arguments: [60, 72, 80, 100, 120, 200]) func fitsItsWidth(width: Int) throws {
         let all = SitePattern("shop")
         let texts = [
             TextReport(width: width).text(of: QuotesService.model()),
             TextReport(width: width).text(of: StalledService.model()),
+            TextReport(width: width).text(of: BusyService.model()),
             try #require(TextReport(width: width).text(of: StalledService.model(sites: all), sites: all)),
             TextReport(width: width).textOfAllocations(in: QuotesService.model()),
             TextReport(width: width).textOfAllocations(in: StalledService.model()),

@@ -27,6 +27,9 @@ struct HostileSessionTests {
         session.header.pointee.modules_used = 1
         let native = session.claimStack()
         session.publishStack(native, frames: [0x1100, 0x2200], kind: UInt64(POLLSCOPE_STACK_NATIVE.rawValue))
+        for _ in 0..<8 { session.recordHold(ring: 1, type: 3) }
+        session.record(ring: 1) { $0.kind = UInt8(POLLSCOPE_RECORD_TURN.rawValue) }
+        session.publishExecutor(5, type: 1, name: "com.example.files")
         for _ in 0..<20 {
             session.recordCall { $0.native_stack = native }
             session.recordLongPoll(ring: 1, tid: 2) { $0.poll_stack = stack }
@@ -69,6 +72,8 @@ struct HostileSessionTests {
                 let allocations = look.allocations
                 #expect(allocations.samples.count + allocations.frees.count + allocations.timings.count <= 32)
                 #expect(allocations.runs.count <= 40)
+                #expect(look.executors.count <= POLLSCOPE_EXECUTORS_MAX)
+                #expect(look.executors.allSatisfy { $0.name.unicodeScalars.count <= POLLSCOPE_EXECUTOR_NAME_BYTES })
                 #expect(look.types.count <= 16)
                 #expect(look.types.allSatisfy { $0.name.unicodeScalars.count <= POLLSCOPE_TYPE_NAME_MAX })
                 #expect(look.stacks.count <= 32)
@@ -187,11 +192,12 @@ struct HostileSessionTests {
         let folder = try TestFolder()
         let path = folder.file("extreme.session")
         let header = whole.withUnsafeBytes { $0.load(as: pollscope_header.self) }
-        // A call, a long poll and a sample, but for the frames; the last three allocation records, and a type.
+        // A call, a long poll and a sample, but for the frames; the last three allocation records, a type, an executor.
         let places = [header.evidence_offset, header.evidence_offset + 16 * 128].map { (Int($0), 128) }
         let allocations = (Int(header.allocations.offset) + 20 * 64, 3 * 64)
         let type = (Int(header.types.offset) + 16, 16)
-        for (start, bytes) in places + [(Int(header.samples.offset), 144), allocations, type] {
+        let executor = (Int(header.executors.offset) + 5 * 64, 64)
+        for (start, bytes) in places + [(Int(header.samples.offset), 144), allocations, type, executor] {
             for offset in stride(from: start, to: start + bytes, by: 4) {
                 for value: UInt32 in [0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF] {
                     var bytes = whole
@@ -229,6 +235,12 @@ struct HostileSessionTests {
         #expect(isRefused { $0.types.count = UInt32(POLLSCOPE_TYPES_MAX) + 1 })
         #expect(isRefused { $0.types.entry_bytes = 8 })
         #expect(isRefused { $0.types.offset = UInt64(whole.count) })
+        #expect(isRefused { $0.executors.count = UInt32(POLLSCOPE_EXECUTORS_MAX) + 1 })
+        #expect(isRefused { $0.executors.entry_bytes = 32 })
+        #expect(isRefused { $0.executors.offset = UInt64(whole.count) - 64 })
+        #expect(isRefused { $0.tasks.count = UInt32(POLLSCOPE_TASKS_MAX) * 2 })
+        #expect(isRefused { $0.tasks.entry_bytes = 64 })
+        #expect(isRefused { $0.tasks.offset = .max - 10 })
         #expect(isRefused { $0.type_names.count = UInt32(POLLSCOPE_TYPE_NAMES_BYTES) + 1 })
         #expect(isRefused { $0.type_names.entry_bytes = 2 })
         #expect(isRefused { $0.type_names.offset = UInt64(whole.count) - 1 })
@@ -250,8 +262,9 @@ struct HostileSessionTests {
         #expect(code(magic) == .foreign)
         #expect(code(magic + Array(repeating: 0, count: 10_000)) == .otherVersion)
         #expect(code(magic + [1, 0, 0, 0] + Array(repeating: 0, count: 10_000)) == .otherVersion)
-        #expect(code(magic + [3, 0, 0, 0] + Array(repeating: 0, count: 10_000)) == .damaged)
-        #expect(code(magic + [3, 0, 0, 0] + Array(repeating: 0xFF, count: 10_000)) == .damaged)
+        let version = withUnsafeBytes(of: POLLSCOPE_LAYOUT_VERSION) { Array($0) }
+        #expect(code(magic + version + Array(repeating: 0, count: 10_000)) == .damaged)
+        #expect(code(magic + version + Array(repeating: 0xFF, count: 10_000)) == .damaged)
     }
 
     @Test("What is no file is no session: a link, a folder, a device")

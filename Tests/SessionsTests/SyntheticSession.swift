@@ -49,6 +49,8 @@ final class SyntheticSession {
         plan.allocations = place(allocations, MemoryLayout<pollscope_allocation_record>.stride)
         plan.types = place(16, MemoryLayout<pollscope_type>.stride)
         plan.type_names = place(1024, 1)
+        plan.executors = place(8, MemoryLayout<pollscope_executor_entry>.stride)
+        plan.tasks = place(16, MemoryLayout<pollscope_task_entry>.stride)
         plan.ring_headers = place(rings, MemoryLayout<pollscope_ring_header>.stride)
         plan.evidence_offset = end
         plan.evidence_records = UInt32(evidenceRecords)
@@ -184,9 +186,12 @@ final class SyntheticSession {
     /// Polls that the ring has recorded so far.
     func polls(_ ring: Int = 0) -> UInt64 { heads[ring] - threadRecords[ring] }
 
-    func recordPoll(ring: Int = 0, stack: UInt32 = 0) {
+    func recordPoll(ring: Int = 0, stack: UInt32 = 0) { record(ring: ring) { $0.stack = stack } }
+
+    /// The ring's next record: a poll, or what `change` makes of it.
+    func record(ring: Int = 0, _ change: (inout pollscope_poll_record) -> Void) {
         var poll = Self.poll(number: polls(ring), ring: ring)
-        poll.stack = stack
+        change(&poll)
         recordPlace(ring, heads[ring]).storeBytes(of: poll, as: pollscope_poll_record.self)
         publish(ring)
     }
@@ -224,7 +229,7 @@ final class SyntheticSession {
         framesMade += frames.count
     }
 
-    private static func fill<Bytes>(_ bytes: inout Bytes, _ text: String) {
+    static func fill<Bytes>(_ bytes: inout Bytes, _ text: String) {
         // Safe: writes no more than the tuple's own bytes.
         withUnsafeMutableBytes(of: &bytes) { bytes in
             for index in bytes.indices { bytes[index] = 0 }

@@ -20,6 +20,8 @@ public struct ReportJSON: Decodable, Sendable {
         public var waitSeconds: Durations
         public var blockedSeconds: Double
         public var longPolls: Int
+        public var share: Double
+        public var unknownWaits: Int
         public var allocations: Measured<SiteAllocations>
     }
 
@@ -101,12 +103,6 @@ public struct ReportJSON: Decodable, Sendable {
         public var isStackApproximate: Bool
     }
 
-    public struct Executor: Decodable, Sendable {
-        public var name: String
-        public var polls: Int
-        public var width: Int
-    }
-
     public struct Place: Decodable, Sendable {
         public var function: String
         public var awaitPoint: Int?
@@ -125,6 +121,7 @@ public struct ReportJSON: Decodable, Sendable {
 
     public struct Losses: Decodable, Sendable {
         public var recordsLost, pollsUnrecorded, jobsRefused, pollsWithoutStack, evidenceLost, samplesLost: Int
+        public var worksUnobserved, executorsRefused, tasksUntracked: Int
     }
 
     public struct Overhead: Decodable, Sendable {
@@ -146,7 +143,12 @@ public struct ReportJSON: Decodable, Sendable {
     public var losses: Losses
     public var overhead: Overhead
     public var polls: Int
+    public var coverage: Coverage
     public var executors: [Executor]
+    public var actors: [Actor]
+    public var actorTypes: [ActorType]
+    public var eventLoops: [EventLoop]
+    public var threads: Threads
     public var sites: [Site]
     public var longPolls: [LongPoll]
     public var blocking: [Call]

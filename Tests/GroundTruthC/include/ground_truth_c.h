@@ -113,6 +113,10 @@ void ground_host_check_sigtimedwait(void);
 // descriptors.c: closes all descriptors from 3 on, again and again, while the process computes.
 void ground_host_check_descriptors(void);
 
+// loop.c: an event loop named "ground-loop": as many turns as bytes that it reads from `input`, one each; `handle` is called in
+// each turn, and once more after the last has ended.
+void ground_loop_run(int input, int turns, void (*handle)(int turn));
+
 #ifdef __cplusplus
 }
 #endif
