@@ -21,6 +21,9 @@ let package = Package(
             name: "CallService", dependencies: [.product(name: "Pollscope", package: "pollscope")],
             swiftSettings: swiftSettings),
         .executableTarget(
+            name: "TaskService", dependencies: [.product(name: "Pollscope", package: "pollscope")],
+            swiftSettings: swiftSettings),
+        .executableTarget(
             name: "Bench",
             dependencies: [
                 .product(name: "PollscopeCollector", package: "pollscope"),
