@@ -10,7 +10,9 @@
 #include <link.h>
 #include <string.h>
 
-static const struct pollscope_note note __attribute__((used, retain, aligned(4), section(POLLSCOPE_NOTE_SECTION))) = {
+// A section of notes holds notes and nothing else: no sanitizer may put a zone around this one.
+static const struct pollscope_note note
+    __attribute__((used, retain, aligned(4), section(POLLSCOPE_NOTE_SECTION), no_sanitize("address", "hwaddress"))) = {
     .owner_bytes = sizeof POLLSCOPE_NOTE_OWNER,
     .type = POLLSCOPE_NOTE_PROBES,
     .owner = POLLSCOPE_NOTE_OWNER,
