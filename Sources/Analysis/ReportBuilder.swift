@@ -135,8 +135,9 @@ extension Overhead {
         let watcher = Double(cpu.watcherNanoseconds) * 1e-9
         watcherCPUSeconds = watcher
         cpuShareEstimate = cpu.processNanoseconds.flatMap { nanoseconds in
-            let all = Double(nanoseconds) * 1e-9 + watcher
-            return all > 0 ? (counting + watcher) / all : nil
+            // Over a time in which the kernel's account has hardly moved, no share can be told.
+            let share = (counting + watcher) / (Double(nanoseconds) * 1e-9 + watcher)
+            return nanoseconds > 0 && share <= 1 ? share : nil
         }
         let before = facts.statuses.first?.collectorCPUNanoseconds ?? 0
         let after = facts.statuses.last?.collectorCPUNanoseconds ?? 0
