@@ -1,8 +1,8 @@
 // The calls by which the runtime hands jobs to Dispatch, interposed.
 //
-// Since Swift 6.3 the hooks do not see everything: the runtime's executors are written in Swift, and Task.sleep,
-// Task.yield and hops to the main actor call them directly. All of them end in dispatch_async_f, dispatch_after_f,
-// or, with a tolerance, in a timer source. These definitions are found before Dispatch's own where the runtime is
+// The annotations tell of a job's enqueue and its run, and not when a timer is due, nor which of Dispatch's queues a job
+// goes to. The runtime's executors are written in Swift, and end in dispatch_async_f, dispatch_after_f, or, with a
+// tolerance, in a timer source. These definitions are found before Dispatch's own where the runtime is
 // a shared library. They are weak: in a static executable Dispatch's own definitions win without a complaint from
 // the linker, and the probes that need them are refused.
 //

@@ -1,4 +1,4 @@
-// The start-up self-test: is this the runtime whose jobs we know? Everything the hooks rely on is checked on a
+// The start-up self-test: is this the runtime whose jobs we know? Everything the probes rely on is checked on a
 // task that is created, looked at, and never run.
 #define _GNU_SOURCE
 #include "runtime.h"

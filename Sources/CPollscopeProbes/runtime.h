@@ -1,4 +1,4 @@
-// What we know of the Swift runtime: the shape of its jobs, its hooks, and whether this runtime is the one we know.
+// What we know of the Swift runtime: the shape of its jobs, and whether this runtime is the one we know.
 //
 // A job is 64 bytes; a task is a job with its resume context behind it. Two words are used by nobody: the job's
 // `reserved` and the task's `reserved64`. Between enqueue and start, while no other code may touch the job, we
