@@ -37,26 +37,34 @@ static inline bool is_in(const struct extent *code, uintptr_t address) { return 
 
 #define CALLER() ((uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0)))
 
-// A race detector that stands behind us is told in between: what is done to a job before its release, or after its
-// acquisition, is then in order for it, too.
-static void on_acquire(const void *what) {
-    uintptr_t caller = CALLER();
-    if (__builtin_expect(next_acquire != NULL, 0))
-        next_acquire(what);
+static inline void acquired(const void *what, uintptr_t caller) {
     if (__builtin_expect(caller == run, 1))
         pollscope_poll_take((struct pollscope_job *)what);
     else if (is_in(&task_switch, caller))
         pollscope_poll_take_actor(what);
 }
 
-static void on_release(const void *what) {
-    uintptr_t caller = CALLER();
+static inline void released(const void *what, uintptr_t caller) {
     if (__builtin_expect(is_in(&enqueue, caller) || is_in(&enqueue_global, caller), 1))
-        pollscope_poll_arm((struct pollscope_job *)what, POLLSCOPE_EXECUTOR_ANY);
+        pollscope_poll_arm((struct pollscope_job *)what);
     else
         pollscope_poll_leave(what);
-    if (__builtin_expect(next_release != NULL, 0))
-        next_release(what);
+}
+
+UNANNOTATED static void on_acquire(const void *what) { acquired(what, CALLER()); }
+UNANNOTATED static void on_release(const void *what) { released(what, CALLER()); }
+
+// A race detector that stands behind us is told in between: what is done to a job before its release, or after its
+// acquisition, is then in order for it, too.
+UNANNOTATED static void on_acquire_before(const void *what) {
+    uintptr_t caller = CALLER();
+    next_acquire(what);
+    acquired(what, caller);
+}
+
+UNANNOTATED static void on_release_before(const void *what) {
+    released(what, CALLER());
+    next_release(what);
 }
 
 // --- the self-test -------------------------------------------------------------------------------------------
@@ -120,6 +128,6 @@ void pollscope_annotations_start(void) {
         (void)dlopen(image.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
     next_acquire = _swift_tsan_acquire;
     next_release = _swift_tsan_release;
-    __atomic_store_n(&_swift_tsan_acquire, on_acquire, __ATOMIC_RELEASE);
-    __atomic_store_n(&_swift_tsan_release, on_release, __ATOMIC_RELEASE);
+    __atomic_store_n(&_swift_tsan_acquire, next_acquire ? on_acquire_before : on_acquire, __ATOMIC_RELEASE);
+    __atomic_store_n(&_swift_tsan_release, next_release ? on_release_before : on_release, __ATOMIC_RELEASE);
 }

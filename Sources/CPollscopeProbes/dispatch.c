@@ -74,18 +74,18 @@ static inline bool is_job(dispatch_function *work, const void *context) {
 }
 
 // The runtime has a queue for its pool at each priority, and never gives one up.
-static uint8_t executor_of(void *queue, const struct pollscope_job *job) {
+static inline void arm(struct pollscope_job *job, void *queue) {
     enum { priorities_apart = 4, queues_max = 8 };
     static void *_Atomic global_queues[queues_max];
-    if (queue == (void *)_dispatch_main_q)
-        return POLLSCOPE_EXECUTOR_MAIN;
     void *_Atomic *known = &global_queues[pollscope_job_priority(job) / priorities_apart % queues_max];
     if (__builtin_expect(atomic_load_explicit(known, memory_order_relaxed) == queue, 1))
-        return POLLSCOPE_EXECUTOR_GLOBAL;
+        return pollscope_poll_arm_on_global(job);
+    if (queue == (void *)_dispatch_main_q)
+        return pollscope_poll_arm_on_main(job);
     if (!pollscope_queue_is_global_pool(queue))
-        return POLLSCOPE_EXECUTOR_ANY;
+        return pollscope_poll_arm(job);
     atomic_store_explicit(known, queue, memory_order_relaxed);
-    return POLLSCOPE_EXECUTOR_GLOBAL;
+    pollscope_poll_arm_on_global(job);
 }
 
 // Whether it is a work of the service's or of a library's, and not wrapped yet: Dispatch's own calls come by here, too.
@@ -97,7 +97,7 @@ static inline bool is_work(void *queue, dispatch_function *function) {
 static void our_async(void *queue, void *context, dispatch_function *function) {
     struct pollscope_work work = {function, context, NULL};
     if (is_job(function, context))
-        pollscope_poll_arm(context, executor_of(queue, context));
+        arm(context, queue);
     else if (is_work(queue, function))
         pollscope_work_wrap(&work, queue, 0);
     NEXT(async)(queue, work.context, work.function);

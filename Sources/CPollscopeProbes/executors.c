@@ -77,3 +77,31 @@ uint8_t pollscope_executor_number_of_object(struct pollscope_thread *thread, uin
     thread->last_executor_number = number;
     return number;
 }
+
+// The TaskExecutor that the job at its start runs on; 0: none. Where the functions that run such jobs are not ours, it is
+// the one that the task prefers.
+UNANNOTATED static uintptr_t find_task_executor(const struct pollscope_thread *thread, const struct pollscope_job *task) {
+    if (thread->task_executor)
+        return thread->task_executor;
+    if (!task || !(task->flags & pollscope_task_has_preference ||
+                   __atomic_load_n(&task->status, __ATOMIC_RELAXED) & TASK_STATUS_HAS_PREFERENCE))
+        return 0;
+    return swift_task_getPreferredTaskExecutor().identity;
+}
+
+UNANNOTATED uint8_t pollscope_executor_of_job(struct pollscope_thread *thread, const struct pollscope_job *task,
+                                              const void **actor) {
+    struct pollscope_executor_reference executor = swift_task_getCurrentExecutor();
+    if (executor.identity && executor.implementation)
+        return pollscope_executor_number_of_object(thread, POLLSCOPE_EXECUTOR_SERIAL, executor.identity);
+    if (executor.identity) {
+        *actor = (const void *)executor.identity;
+        return POLLSCOPE_EXECUTOR_ACTOR;
+    }
+    uintptr_t task_executor = find_task_executor(thread, task);
+    if (task_executor)
+        return pollscope_executor_number_of_object(thread, POLLSCOPE_EXECUTOR_TASK, task_executor);
+    // Not given to Dispatch's global queues by the runtime: run by who runs the poll around it, if there is one.
+    bool is_inside = thread->depth != 0 && thread->ring->running.kind != POLLSCOPE_RECORD_ACTOR;
+    return is_inside ? thread->ring->running.executor : POLLSCOPE_EXECUTOR_GLOBAL;
+}

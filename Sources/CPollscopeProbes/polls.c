@@ -1,13 +1,10 @@
 // Observes polls. At enqueue the job's function is replaced by a trampoline and the original kept in the job's
-// unused words, with the moment and the waker; when an executor calls the trampoline, that is the start of the
-// poll; when the original returns, its end.
-//
-// Who may touch what: from the arming until the job is handed to its queue, the job is the enqueuing thread's; from
-// the trampoline's entry it is the running thread's. The queue itself orders the two. After the original has
-// returned, the job may be gone or running elsewhere: nothing of it is read then.
+// unused words (arming.c); when an executor calls the trampoline, that is the start of the poll; when the original
+// returns, its end. After that the job may be gone or running elsewhere: nothing of it is read then.
 #include "polls.h"
 
 #include "allocations.h"
+#include "armed_jobs.h"
 #include "clock.h"
 #include "evidence.h"
 #include "executors.h"
@@ -19,174 +16,6 @@
 
 typedef SWIFTASYNC void task_function(ASYNC_CONTEXT struct pollscope_context *);
 typedef SWIFTASYNC void job_function(struct pollscope_job *);
-
-// --- what an armed job carries -------------------------------------------------------------------------------
-//
-// A task: reserved = function | origin << 48, reserved64 = ticks | place << 48. Origin is the waker's slot × 2 + whether
-// it was in a poll; of a timer it is the number of the sleeper's stack. Place is the task's in the table of tasks, and
-// stays. Of the ticks the low 48 bits are kept, which is enough for a day.
-// A plain job has one word: a number for its function (there are few such functions), the origin, and the ticks
-// in units of four, of which 43 bits are enough for hours.
-// Ticks of 0: when the job became runnable is not known.
-
-enum {
-    function_bits = 48,
-    place_shift = 48,
-    plain_function_bits = 5,
-    plain_functions_max = 1 << plain_function_bits,
-    plain_ticks_shift = 2,
-    plain_ticks_bits = 43,
-};
-static const uint64_t function_mask = (1ull << function_bits) - 1;
-static const uint64_t ticks_mask = (1ull << place_shift) - 1;
-static const uint64_t plain_ticks_mask = (1ull << plain_ticks_bits) - 1;
-
-static void *_Atomic plain_functions[plain_functions_max]; // [0] stays empty: an armed word is never 0
-
-static uint32_t plain_function_number(void *function) {
-    for (uint32_t i = 1; i < plain_functions_max; i++) {
-        void *seen = atomic_load_explicit(&plain_functions[i], memory_order_relaxed);
-        if (seen == NULL && atomic_compare_exchange_strong(&plain_functions[i], &seen, function))
-            return i;
-        if (seen == function)
-            return i;
-    }
-    return 0;
-}
-
-// --- trampolines: one for each thing that need not be stored because the address tells it ----------------------
-
-// They have a section of their own, by which the unwinder knows where a poll's native stack begins.
-#define TRAMPOLINE UNANNOTATED static SWIFTASYNC __attribute__((section("pollscope_trampolines"), noinline))
-
-TRAMPOLINE void task_on_any(void);
-TRAMPOLINE void task_on_global(void);
-TRAMPOLINE void task_on_main(void);
-TRAMPOLINE void task_on_timer(void);
-TRAMPOLINE void job_on_any(struct pollscope_job *job);
-TRAMPOLINE void job_on_global(struct pollscope_job *job);
-TRAMPOLINE void job_on_main(struct pollscope_job *job);
-TRAMPOLINE void job_on_timer(struct pollscope_job *job);
-
-static bool is_trampoline(const void *function) {
-    return function == (void *)task_on_any || function == (void *)job_on_any || function == (void *)task_on_global || function == (void *)task_on_main ||
-           function == (void *)task_on_timer || function == (void *)job_on_global ||
-           function == (void *)job_on_main || function == (void *)job_on_timer;
-}
-
-// --- enqueue -------------------------------------------------------------------------------------------------
-
-static void count_enqueue(struct pollscope_thread *thread) {
-    if (thread->slot)
-        __atomic_store_n(&thread->slot->enqueues, thread->slot->enqueues + 1, __ATOMIC_RELEASE);
-    else
-        __atomic_fetch_add(&pollscope_session.header->enqueues_unslotted, 1, __ATOMIC_RELEASE);
-}
-
-static void refuse(void) { __atomic_fetch_add(&pollscope_session.header->jobs_refused, 1, __ATOMIC_RELAXED); }
-
-// A job that is enqueued in two steps is armed once: the first moment was right. A reserved word that is in use without
-// a trampoline is somebody else's.
-static inline bool is_armed(const struct pollscope_job *job) {
-    if (job->reserved == 0)
-        return false;
-    if (!is_trampoline(job->function))
-        refuse();
-    return true;
-}
-
-static inline __attribute__((always_inline)) void arm(struct pollscope_thread *thread, struct pollscope_job *job,
-                                                      uint64_t ticks, uint64_t origin, void *task_trampoline,
-                                                      void *job_trampoline) {
-    uint64_t function = (uint64_t)job->function;
-    if (__builtin_expect(pollscope_job_kind(job) == JOB_KIND_TASK, 1)) {
-        if (__builtin_expect(function & ~function_mask, 0))
-            return refuse();
-        uint64_t place = pollscope_task_place(thread, job, ticks);
-        job->reserved = function | origin << function_bits;
-        job->reserved64 = (ticks & ticks_mask) | place << place_shift;
-        job->function = task_trampoline;
-    } else {
-        uint32_t number = plain_function_number(job->function);
-        if (number == 0)
-            return refuse();
-        job->reserved = number | origin << plain_function_bits |
-                        (ticks >> plain_ticks_shift & plain_ticks_mask) << (plain_function_bits + 16);
-        job->function = job_trampoline;
-    }
-    count_enqueue(thread);
-}
-
-static inline uint64_t waker_origin(struct pollscope_thread *thread) {
-    uint64_t slot = pollscope_thread_has_slot(thread) ? thread->slot_number : POLLSCOPE_NO_SLOT;
-    return slot << 1 | (thread->depth != 0);
-}
-
-UNANNOTATED void pollscope_poll_arm(struct pollscope_job *job, uint8_t executor) {
-    if (!pollscope_is_on())
-        return;
-    bool is_main = executor == POLLSCOPE_EXECUTOR_MAIN, is_global = executor == POLLSCOPE_EXECUTOR_GLOBAL;
-    void *task_trampoline = is_global ? (void *)task_on_global : is_main ? (void *)task_on_main : (void *)task_on_any;
-    void *job_trampoline = is_global ? (void *)job_on_global : is_main ? (void *)job_on_main : (void *)job_on_any;
-    if (is_armed(job)) {
-        if (job->function == (void *)task_on_any)
-            job->function = task_trampoline;
-        else if (job->function == (void *)job_on_any)
-            job->function = job_trampoline;
-        return;
-    }
-    struct pollscope_thread *thread = &pollscope_thread;
-    uint64_t origin = waker_origin(thread);
-    arm(thread, job, pollscope_clock_ticks(), origin, task_trampoline, job_trampoline);
-}
-
-UNANNOTATED void pollscope_poll_take(struct pollscope_job *job) {
-    if (__builtin_expect(job->reserved != 0, 1) || !pollscope_is_on())
-        return;
-    const uint64_t unknown_ticks = 0, no_origin = POLLSCOPE_NO_SLOT << 1;
-    struct pollscope_thread *thread = &pollscope_thread;
-    (void)pollscope_thread_has_slot(thread);
-    arm(thread, job, unknown_ticks, no_origin, (void *)task_on_any, (void *)job_on_any);
-}
-
-uint16_t pollscope_poll_count_enqueue(void) {
-    struct pollscope_thread *thread = &pollscope_thread;
-    uint16_t origin = (uint16_t)waker_origin(thread);
-    count_enqueue(thread);
-    return origin;
-}
-
-// Whether the job is the helper task that the runtime's own sleep makes to wake the sleeper: one that has not begun,
-// and whose entry function is the runtime's.
-UNANNOTATED static bool is_sleep_helper(const struct pollscope_job *job) {
-    if (!pollscope_runtime.runtime_is_shared || pollscope_job_kind(job) != JOB_KIND_TASK ||
-        !pollscope_runtime_is_start(job->function))
-        return false;
-    const struct pollscope_start_prefix *prefix = (const struct pollscope_start_prefix *)job->resume_context - 1;
-    return pollscope_runtime_owns(prefix->entry);
-}
-
-UNANNOTATED bool pollscope_poll_may_arm(const struct pollscope_job *job) { return pollscope_is_on() && !is_armed(job); }
-
-UNANNOTATED void pollscope_poll_arm_timer(struct pollscope_job *job, uint64_t due_ticks) {
-    if (!pollscope_poll_may_arm(job))
-        return;
-    struct pollscope_thread *thread = &pollscope_thread;
-    (void)pollscope_thread_has_slot(thread);
-    // Who sleeps is the task that runs here. Inside the runtime's sleep it has suspended at its await point already,
-    // so its stack is the one that it will resume with. Of a task that merely enqueues a delayed job the resume
-    // context is an old one, and gone.
-    uint64_t origin = 0;
-    struct pollscope_job *sleeper = is_sleep_helper(job) ? swift_task_getCurrent() : NULL;
-    if (sleeper && sleeper != job && !is_trampoline(sleeper->function)) {
-        struct pollscope_stack_capture capture;
-        bool first;
-        pollscope_stack_capture_task(thread, &capture, sleeper->id, sleeper->function, sleeper->resume_context, &first);
-        if (!first)
-            origin = pollscope_stack_intern(thread, &capture);
-    }
-    arm(thread, job, due_ticks, origin, (void *)task_on_timer, (void *)job_on_timer);
-}
 
 // --- start and end -------------------------------------------------------------------------------------------
 
@@ -223,8 +52,14 @@ static inline __attribute__((always_inline)) void begin(struct pollscope_thread 
     if (__builtin_expect(thread->depth++ != 0, 0))
         poll->flags |= POLLSCOPE_POLL_NESTED;
     thread->ring->depth = jobs_running(thread);
-    thread->poll = (struct pollscope_poll_state){
-        .frame = frame, .allocated = pollscope_allocation_totals_now(), .task = task};
+    struct pollscope_poll_state *state = &thread->poll;
+    state->frame = frame;
+    state->blocked_ticks = state->inner_ticks = 0;
+    state->calls = 0;
+    state->call = POLLSCOPE_CALL_NONE;
+    state->allocated = pollscope_allocation_totals_now();
+    state->task = task;
+    state->hold.actor = NULL;
     show_running(thread->ring, poll);
     pollscope_watch_wake();
 }
@@ -344,35 +179,6 @@ static inline __attribute__((always_inline)) bool is_recorded(struct pollscope_t
     return true;
 }
 
-// The TaskExecutor that the job at its start runs on; 0: none. Where the functions that run such jobs are not ours, it is
-// the one that the task prefers.
-UNANNOTATED static uintptr_t find_task_executor(const struct pollscope_thread *thread, const struct pollscope_job *task) {
-    if (thread->task_executor)
-        return thread->task_executor;
-    if (!task || !(task->flags & pollscope_task_has_preference ||
-                   __atomic_load_n(&task->status, __ATOMIC_RELAXED) & TASK_STATUS_HAS_PREFERENCE))
-        return 0;
-    return swift_task_getPreferredTaskExecutor().identity;
-}
-
-// The executor that the job at its start runs on, and, of a default actor, the actor.
-UNANNOTATED static __attribute__((noinline)) uint8_t find_executor(struct pollscope_thread *thread, const struct pollscope_job *task,
-                                                       const void **actor) {
-    struct pollscope_executor_reference executor = swift_task_getCurrentExecutor();
-    if (executor.identity && executor.implementation)
-        return pollscope_executor_number_of_object(thread, POLLSCOPE_EXECUTOR_SERIAL, executor.identity);
-    if (executor.identity) {
-        *actor = (const void *)executor.identity;
-        return POLLSCOPE_EXECUTOR_ACTOR;
-    }
-    uintptr_t task_executor = find_task_executor(thread, task);
-    if (task_executor)
-        return pollscope_executor_number_of_object(thread, POLLSCOPE_EXECUTOR_TASK, task_executor);
-    // Not given to Dispatch's global queues by the runtime: run by who runs the poll around it, if there is one.
-    bool is_inside = thread->depth != 0 && thread->ring->running.kind != POLLSCOPE_RECORD_ACTOR;
-    return is_inside ? thread->ring->running.executor : POLLSCOPE_EXECUTOR_GLOBAL;
-}
-
 // The poll's actor is its own from its start on, after its wait.
 static inline void begin_hold_with(struct pollscope_thread *thread, const struct pollscope_poll *poll,
                                    const void *actor) {
@@ -383,8 +189,8 @@ static inline __attribute__((always_inline)) void run_task(struct pollscope_cont
                                                            uint8_t flags) {
     struct pollscope_job *task = swift_task_getCurrent();
     uint64_t armed = task->reserved, armed64 = task->reserved64;
-    task_function *function = (task_function *)(armed & function_mask);
-    uint16_t place = (uint16_t)(armed64 >> place_shift);
+    task_function *function = (task_function *)(armed & pollscope_function_mask);
+    uint16_t place = (uint16_t)(armed64 >> pollscope_task_place_shift);
     task->reserved = 0;
     task->reserved64 = pollscope_task_mark(task, place);
     task->function = (void *)function;
@@ -396,11 +202,11 @@ static inline __attribute__((always_inline)) void run_task(struct pollscope_cont
     struct pollscope_poll poll = {.start_ticks = pollscope_clock_ticks(), .task = task->id,
                                   .kind = POLLSCOPE_RECORD_TASK, .executor = executor,
                                   .priority = pollscope_job_priority(task), .flags = flags};
-    set_wait_modulo(&poll, armed64 & ticks_mask, 0, ticks_mask);
+    set_wait_modulo(&poll, armed64 & pollscope_ticks_mask, 0, pollscope_ticks_mask);
     const void *actor = NULL;
     if (executor == POLLSCOPE_EXECUTOR_ANY)
-        poll.executor = find_executor(thread, task, &actor);
-    uint16_t origin = (uint16_t)(armed >> function_bits);
+        poll.executor = pollscope_executor_of_job(thread, task, &actor);
+    uint16_t origin = (uint16_t)(armed >> pollscope_function_bits);
     if (flags & POLLSCOPE_POLL_TIMER && origin) {
         poll.stack = origin;
         poll.waker = POLLSCOPE_NO_SLOT;
@@ -466,8 +272,7 @@ UNANNOTATED static void describe_plain_job(const struct pollscope_job *job, stru
 static inline __attribute__((always_inline)) void run_job(struct pollscope_job *job, uint8_t executor,
                                                           uint8_t flags) {
     uint64_t armed = job->reserved;
-    job_function *function = (job_function *)atomic_load_explicit(
-        &plain_functions[armed & (plain_functions_max - 1)], memory_order_relaxed);
+    job_function *function = (job_function *)pollscope_plain_function(armed);
     job->reserved = 0;
     job->function = (void *)function;
 
@@ -477,15 +282,15 @@ static inline __attribute__((always_inline)) void run_job(struct pollscope_job *
 
     struct pollscope_poll poll = {.start_ticks = pollscope_clock_ticks(), .executor = executor,
                                   .priority = pollscope_job_priority(job), .flags = flags};
-    uint16_t origin = (uint16_t)(armed >> plain_function_bits);
+    uint16_t origin = (uint16_t)(armed >> pollscope_plain_function_bits);
     poll.waker = flags & POLLSCOPE_POLL_TIMER ? POLLSCOPE_NO_SLOT : origin >> 1;
     if (!(flags & POLLSCOPE_POLL_TIMER) && origin & 1)
         poll.flags |= POLLSCOPE_POLL_WAKER_POLL;
     describe_plain_job(job, thread, &poll);
-    set_wait_modulo(&poll, armed >> (plain_function_bits + 16), plain_ticks_shift, plain_ticks_mask);
+    set_wait_modulo(&poll, armed >> (pollscope_plain_function_bits + 16), pollscope_plain_ticks_shift, pollscope_plain_ticks_mask);
     const void *actor = NULL;
     if (executor == POLLSCOPE_EXECUTOR_ANY)
-        poll.executor = find_executor(thread, NULL, &actor);
+        poll.executor = pollscope_executor_of_job(thread, NULL, &actor);
     const void *outer_actor = thread->poll.hold.actor;
     struct outer outer;
     save_outer(thread, &outer);
@@ -496,7 +301,7 @@ static inline __attribute__((always_inline)) void run_job(struct pollscope_job *
     end(thread, &poll, &outer, pollscope_clock_ticks());
 }
 
-__attribute__((section("pollscope_trampolines"), noinline)) void pollscope_poll_run(
+TRAMPOLINE_SECTION void pollscope_poll_run(
     struct pollscope_poll *poll, uint64_t runnable_ticks, void (*work)(void *), void *context, void (*release)(void *)) {
     struct pollscope_thread *thread = &pollscope_thread;
     struct outer outer;
@@ -542,48 +347,6 @@ void pollscope_poll_end_turn(uint64_t now_ticks) {
     end(thread, &turn, NULL, now_ticks);
 }
 
-// --- actors --------------------------------------------------------------------------------------------------
-
-// The runtime has stored where the task goes on: the code that will run on the actor.
-UNANNOTATED void pollscope_poll_take_actor(const void *actor) {
-    struct pollscope_thread *thread = &pollscope_thread;
-    const struct pollscope_job *task = thread->poll.task;
-    if (thread->depth == 0 || !task || !pollscope_is_on())
-        return;
-    uint64_t now = pollscope_clock_ticks();
-    if (thread->poll.hold.actor)
-        pollscope_hold_end(thread, now); // given up in a moment: in the other order there would be a deadlock
-    struct pollscope_stack_capture capture;
-    bool first;
-    pollscope_stack_capture_task(thread, &capture, task->id, task->function, task->resume_context, &first);
-    thread->poll.hold = (struct pollscope_hold){actor, now, 0, pollscope_stack_intern(thread, &capture),
-                                                POLLSCOPE_HOLD_AT_ONCE};
-}
-
-UNANNOTATED void pollscope_poll_leave(const void *what) {
-    struct pollscope_thread *thread = &pollscope_thread;
-    if (what == NULL || !pollscope_is_on())
-        return;
-    if (thread->depth != 0 && what == thread->poll.hold.actor)
-        return pollscope_hold_end(thread, pollscope_clock_ticks());
-    // Of tasks only the one that runs here can have completed. In a poll that is not recorded nobody has noted which that
-    // is; then a task is known by its metadata. Nothing of 16 bytes that begins at a multiple of 16 is cut by a page.
-    const uintptr_t task_alignment = 16;
-    if (thread->depth != 0 ? what != thread->poll.task
-                           : !pollscope_tasks_are_tabled || (uintptr_t)what % task_alignment != 0 ||
-                                 *(const void *const *)what != pollscope_runtime.task_metadata)
-        return;
-    struct pollscope_job *task = (struct pollscope_job *)what;
-    uint16_t place = (uint16_t)(task->reserved64 >> place_shift);
-    if (task->reserved64 != pollscope_task_mark(task, place) ||
-        !(__atomic_load_n(&task->status, __ATOMIC_RELAXED) & TASK_STATUS_COMPLETE))
-        return;
-    task->reserved64 = 0;
-    if (place)
-        pollscope_task_leave(place, task);
-    thread->poll.task = NULL; // its memory may become something else before the poll ends
-}
-
 // The compiler marks the frame of a function that takes an async context, by a bit in the frame pointer that it saves.
 // Unwinders other than Swift's (backtrace(), C++ exceptions, thread cancellation) take the mark for a part of the
 // address, and fault. So the trampoline of a task has no frame: it jumps to a function that takes the context as
@@ -594,17 +357,17 @@ UNANNOTATED void pollscope_poll_leave(const void *what) {
 #define JUMP_WITH_CONTEXT(function) __asm__("mov x0, x22\n\tb %0" : : "S"(function))
 #endif
 #define TASK_TRAMPOLINE(name, executor, flags)                                                                        \
-    TRAMPOLINE void run_##name(struct pollscope_context *context) { run_task(context, executor, flags); }             \
+    static TRAMPOLINE void run_##name(struct pollscope_context *context) { run_task(context, executor, flags); }             \
     TRAMPOLINE __attribute__((naked)) void name(void) { JUMP_WITH_CONTEXT(run_##name); }
 
-TASK_TRAMPOLINE(task_on_any, POLLSCOPE_EXECUTOR_ANY, 0)
-TASK_TRAMPOLINE(task_on_global, POLLSCOPE_EXECUTOR_GLOBAL, 0)
-TASK_TRAMPOLINE(task_on_main, POLLSCOPE_EXECUTOR_MAIN, 0)
-TASK_TRAMPOLINE(task_on_timer, POLLSCOPE_EXECUTOR_GLOBAL, POLLSCOPE_POLL_TIMER)
-TRAMPOLINE void job_on_any(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_ANY, 0); }
-TRAMPOLINE void job_on_global(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_GLOBAL, 0); }
-TRAMPOLINE void job_on_main(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_MAIN, 0); }
-TRAMPOLINE void job_on_timer(struct pollscope_job *job) {
+TASK_TRAMPOLINE(pollscope_task_on_any, POLLSCOPE_EXECUTOR_ANY, 0)
+TASK_TRAMPOLINE(pollscope_task_on_global, POLLSCOPE_EXECUTOR_GLOBAL, 0)
+TASK_TRAMPOLINE(pollscope_task_on_main, POLLSCOPE_EXECUTOR_MAIN, 0)
+TASK_TRAMPOLINE(pollscope_task_on_timer, POLLSCOPE_EXECUTOR_GLOBAL, POLLSCOPE_POLL_TIMER)
+TRAMPOLINE void pollscope_job_on_any(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_ANY, 0); }
+TRAMPOLINE void pollscope_job_on_global(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_GLOBAL, 0); }
+TRAMPOLINE void pollscope_job_on_main(struct pollscope_job *job) { run_job(job, POLLSCOPE_EXECUTOR_MAIN, 0); }
+TRAMPOLINE void pollscope_job_on_timer(struct pollscope_job *job) {
     run_job(job, POLLSCOPE_EXECUTOR_GLOBAL, POLLSCOPE_POLL_TIMER);
 }
 
@@ -639,10 +402,10 @@ uint64_t pollscope_poll_measure_cost(void) {
         pollscope_clock_settle();
         uint64_t before = pollscope_clock_ticks();
         for (int i = 0; i < polls_a_round; i++) {
-            arm(&thread, &job, pollscope_clock_ticks(), 1, (void *)task_on_global, (void *)job_on_global);
+            pollscope_arm(&thread, &job, pollscope_clock_ticks(), 1, (void *)pollscope_task_on_global, (void *)pollscope_job_on_global);
             pollscope_clock_settle();
             (void)swift_task_getCurrent();
-            job.function = (void *)(job.reserved & function_mask);
+            job.function = (void *)(job.reserved & pollscope_function_mask);
             struct pollscope_poll poll = {.start_ticks = pollscope_clock_ticks()};
             struct pollscope_stack_capture capture;
             bool first;
@@ -650,7 +413,7 @@ uint64_t pollscope_poll_measure_cost(void) {
             thread.last_stack_hash = capture.hash; // a stack that is known, as all but the first are
             poll.stack = pollscope_stack_intern(&thread, &capture);
             job.reserved = 0;
-            set_wait_modulo(&poll, job.reserved64 & ticks_mask, 0, ticks_mask);
+            set_wait_modulo(&poll, job.reserved64 & pollscope_ticks_mask, 0, pollscope_ticks_mask);
             job.reserved64 = pollscope_task_mark(&job, 0);
             begin(&thread, &poll, 0, NULL);
             pollscope_clock_settle();

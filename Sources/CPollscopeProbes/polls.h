@@ -10,8 +10,10 @@
 #define POLLSCOPE_EXECUTOR_ANY 0
 
 // Arms a job that is runnable now: its next poll will be recorded. The job must not have reached its queue yet. A job
-// that is armed already stays so; where it was armed for any executor, `executor` is kept now.
-PRIVATE void pollscope_poll_arm(struct pollscope_job *job, uint8_t executor);
+// that is armed already stays so. For the global pool and the main executor it is noted that the job goes there.
+PRIVATE void pollscope_poll_arm(struct pollscope_job *job);
+PRIVATE void pollscope_poll_arm_on_global(struct pollscope_job *job);
+PRIVATE void pollscope_poll_arm_on_main(struct pollscope_job *job);
 
 // A job is about to run on this thread: one that was not armed is armed now, without a wait.
 PRIVATE void pollscope_poll_take(struct pollscope_job *job);
