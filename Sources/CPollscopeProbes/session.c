@@ -30,6 +30,7 @@ enum {
     ring_records_default = 16384, // 1 MiB: a sixth of a second of the busiest thread we have seen
     ring_records_small = 4096,    // where the file system is as small as a container's /dev/shm
 };
+static const uint32_t events_records_min = 4096 / sizeof(struct pollscope_event_record); // a page
 static const uint64_t small_file_system_bytes = 128u << 20;
 static const uint64_t evidence_bytes = POLLSCOPE_EVIDENCE_RECORDS * sizeof(struct pollscope_call_record); // of a ring
 _Static_assert(POLLSCOPE_EVIDENCE_RECORDS * sizeof(struct pollscope_call_record) % 4096 == 0, "whole pages");
@@ -67,6 +68,9 @@ static uint64_t lay_out(struct pollscope_header *header) {
     header->type_names = place(&end, POLLSCOPE_TYPE_NAMES_BYTES, 1);
     header->executors = place(&end, POLLSCOPE_EXECUTORS_MAX, sizeof(struct pollscope_executor_entry));
     header->tasks = place(&end, POLLSCOPE_TASKS_MAX, sizeof(struct pollscope_task_entry));
+    header->request_names = place(&end, POLLSCOPE_REQUEST_NAMES_MAX, sizeof(struct pollscope_request_name));
+    header->name_texts = place(&end, POLLSCOPE_REQUEST_NAMES_BYTES, 1);
+    header->pools = place(&end, POLLSCOPE_POOLS_MAX, sizeof(struct pollscope_pool_entry));
     header->ring_headers = place(&end, POLLSCOPE_RINGS_MAX, sizeof(struct pollscope_ring_header));
     header->evidence_offset = end;
     header->evidence_records = POLLSCOPE_EVIDENCE_RECORDS;
@@ -201,7 +205,10 @@ static bool fill_and_map(int file, const struct pollscope_settings *settings, ui
                          struct pollscope_start_result *result) {
     struct pollscope_header plan = {0};
     uint64_t fixed = lay_out(&plan);
-    plan.rings_offset = fixed + settings->rings * evidence_bytes;
+    plan.events_records = ring_records < events_records_min ? events_records_min : ring_records;
+    plan.events_offset = fixed + settings->rings * evidence_bytes;
+    plan.rings_offset = plan.events_offset +
+                        (uint64_t)settings->rings * plan.events_records * sizeof(struct pollscope_event_record);
     uint64_t whole = plan.rings_offset + (uint64_t)settings->rings * ring_records * sizeof(struct pollscope_poll_record);
 
     struct rlimit limit; // past it, the kernel would send the host a signal
@@ -240,11 +247,16 @@ static bool fill_and_map(int file, const struct pollscope_settings *settings, ui
     session->type_names = map + plan.type_names.offset;
     session->executors = (struct pollscope_executor_entry *)(map + plan.executors.offset);
     session->tasks = (struct pollscope_task_entry *)(map + plan.tasks.offset);
+    session->request_names = (struct pollscope_request_name *)(map + plan.request_names.offset);
+    session->name_texts = map + plan.name_texts.offset;
+    session->pools = (struct pollscope_pool_entry *)(map + plan.pools.offset);
     session->evidence = map + plan.evidence_offset;
+    session->events = map + plan.events_offset;
     session->rings = map + plan.rings_offset;
     session->device = status.st_dev;
     session->inode = status.st_ino;
     session->ring_records = ring_records;
+    session->events_records = plan.events_records;
     session->rings_limit = settings->rings;
     return true;
 }
@@ -355,6 +367,11 @@ int pollscope_session_reserve_ring(uint32_t index) {
     uint64_t bytes = (uint64_t)pollscope_session.ring_records * sizeof(struct pollscope_poll_record);
     int error = reserve(header->rings_offset + index * bytes, bytes);
     return error ? error : reserve(header->evidence_offset + index * evidence_bytes, evidence_bytes);
+}
+
+int pollscope_session_reserve_events(uint32_t index) {
+    uint64_t bytes = (uint64_t)pollscope_session.events_records * sizeof(struct pollscope_event_record);
+    return reserve(pollscope_session.header->events_offset + index * bytes, bytes);
 }
 
 void pollscope_session_refresh_anchor(uint64_t ticks) {

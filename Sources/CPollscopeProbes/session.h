@@ -22,10 +22,14 @@ struct pollscope_session {
     char *type_names;
     struct pollscope_executor_entry *executors;
     struct pollscope_task_entry *tasks;
+    struct pollscope_request_name *request_names;
+    char *name_texts;
+    struct pollscope_pool_entry *pools;
     char *evidence; // of ring i once it is reserved, like the ring itself
+    char *events; // of ring i once pollscope_session_reserve_events(i) has said yes
     char *rings; // mapped whole; ring i may be touched once pollscope_session_reserve_ring(i) has said yes
     uint64_t device, inode; // no descriptor is kept: a host that closes all of them would make it somebody else's
-    uint32_t ring_records;
+    uint32_t ring_records, events_records;
     uint32_t rings_limit;
     char path[256];
 };
@@ -65,6 +69,15 @@ PRIVATE int pollscope_session_reserve_ring(uint32_t index);
 static inline char *pollscope_session_evidence(uint32_t index) {
     return pollscope_session.evidence +
            (uint64_t)index * POLLSCOPE_EVIDENCE_RECORDS * sizeof(struct pollscope_call_record);
+}
+
+// The same for the events of ring `index`, which most threads do not need.
+PRIVATE int pollscope_session_reserve_events(uint32_t index);
+
+// Where the event records of ring `index` are.
+static inline struct pollscope_event_record *pollscope_session_events(uint32_t index) {
+    return (struct pollscope_event_record *)pollscope_session.events +
+           (uint64_t)index * pollscope_session.events_records;
 }
 
 // Refreshes the header's second anchor if it is older than a second. Any thread, from a hook; at most one does it.

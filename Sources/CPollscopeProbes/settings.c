@@ -155,6 +155,7 @@ void pollscope_settings_read(struct pollscope_settings *settings) {
     settings->blocking_ns = read_duration(settings, "POLLSCOPE_BLOCKING", us, hour, 100 * us, "100us");
     settings->signal = read_signal(settings);
     settings->tables_tasks = read_flag(settings, "POLLSCOPE_TASKS", true);
+    settings->takes_requests = read_flag(settings, "POLLSCOPE_REQUESTS", true);
     settings->observes_loops = read_flag(settings, "POLLSCOPE_LOOPS", true);
     settings->observes_queues = read_flag(settings, "POLLSCOPE_QUEUES", true);
     settings->counts_allocations = read_flag(settings, "POLLSCOPE_ALLOC", true);

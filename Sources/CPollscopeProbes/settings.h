@@ -20,6 +20,7 @@ struct pollscope_settings {
     bool tables_tasks;   // POLLSCOPE_TASKS, default on
     bool observes_loops; // POLLSCOPE_LOOPS, default on
     bool observes_queues; // POLLSCOPE_QUEUES, default on
+    bool takes_requests;  // POLLSCOPE_REQUESTS, default on
     char token[32];        // POLLSCOPE_TOKEN, handed through to the session
     char notes[1024];      // what was not understood, a sentence a line
 };

@@ -12,6 +12,8 @@
 #include "queues.h"
 #include "runtime.h"
 #include "session.h"
+#include "events.h"
+#include "request_names.h"
 #include "tasks.h"
 #include "threads.h"
 #include "types.h"
@@ -70,6 +72,14 @@ static void start_tabling_tasks(const struct pollscope_settings *settings, const
                                  : sight->annotations ? on
                                                       : refused,
                                  settings->tables_tasks ? sight->why_not : "POLLSCOPE_TASKS says so.");
+}
+
+static void start_taking_requests(const struct pollscope_settings *settings) {
+    pollscope_requests_are_taken = settings->takes_requests;
+    pollscope_request_names_start();
+    pollscope_session_note_probe(POLLSCOPE_PROBE_REQUESTS,
+                                 settings->takes_requests ? POLLSCOPE_PROBE_ON : POLLSCOPE_PROBE_OFF,
+                                 settings->takes_requests ? "" : "POLLSCOPE_REQUESTS says so.");
 }
 
 // The probes that explain long polls: the watcher, the signal by which it has stacks copied, and the calls.
@@ -182,6 +192,7 @@ PUBLIC void pollscope_start(struct pollscope_start_result *result) {
              pollscope_runtime.runtime_is_shared ? "dynamically" : "statically");
     note_probes(&sight);
     start_tabling_tasks(&settings, &sight);
+    start_taking_requests(&settings);
     pollscope_threads_start();
     start_explaining(&settings, signal);
     pollscope_types_start();

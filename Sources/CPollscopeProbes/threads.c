@@ -142,6 +142,7 @@ static void claim_ring(struct pollscope_thread *thread) {
             thread->watch = pollscope_watch_claim(index);
             thread->evidence = pollscope_session_evidence(index);
             thread->evidence_head = ring->evidence_head;
+            thread->events = NULL; // the owner before may have had its own
             // The ring is whole up to its head before the next record is begun.
             __atomic_thread_fence(__ATOMIC_RELEASE);
 

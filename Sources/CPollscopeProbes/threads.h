@@ -44,6 +44,13 @@ struct pollscope_poll_state {
 // What the watcher keeps of a ring, and tells its thread. In the process only.
 struct pollscope_watch;
 
+// Names of requests that were asked for last, by a hash of what was asked with.
+#define POLLSCOPE_KNOWN_NAMES 8
+struct pollscope_known_name {
+    uint64_t hash;
+    uint32_t number;
+};
+
 struct pollscope_thread {
     struct pollscope_slot *slot; // NULL: not claimed yet
     struct pollscope_ring_header *ring;
@@ -69,6 +76,10 @@ struct pollscope_thread {
     uintptr_t task_executor; // the TaskExecutor that runs a job here; 0: none, or not known
     uint64_t last_actor_metadata; // of the type that was asked for last, and its number
     uint16_t last_actor_type;
+    struct pollscope_event_record *events; // the ring's; NULL until there is something to tell
+    uint64_t events_head;
+    uint32_t event_refusals;
+    struct pollscope_known_name known_names[POLLSCOPE_KNOWN_NAMES];
 };
 
 // For the thread with ring `index`. Memory that is touched only where stacks are deep.

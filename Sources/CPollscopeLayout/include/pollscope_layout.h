@@ -8,7 +8,7 @@
 // valid at any moment, or a comment below says how a reader finds out that it read while the writer wrote.
 //
 //   header | modules | strings | slots | stacks | frames | samples | allocations | types | type names |
-//   executors | tasks | ring headers | evidence rings … | rings …
+//   executors | tasks | request names | name texts | pools | ring headers | evidence rings … | event rings … | rings …
 //
 // The header says where each part begins, how many entries it has and how large an entry is. A reader must not
 // trust any of it: the file may be cut, damaged, or somebody's bad joke.
@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define POLLSCOPE_MAGIC 0x314E4F4953534550ull // "PESSION1", little-endian
-#define POLLSCOPE_LAYOUT_VERSION 4u
+#define POLLSCOPE_LAYOUT_VERSION 5u
 
 // Where things are in the file.
 enum {
@@ -53,6 +53,11 @@ enum {
     POLLSCOPE_EXECUTOR_NAME_BYTES = 40,
     POLLSCOPE_TASKS_MAX = 8192, // a power of two: the table is a hash table; a task's place fits 16 bits
     POLLSCOPE_TASK_NAME_BYTES = 32,
+    POLLSCOPE_REQUEST_NAMES_MAX = 1024, // a power of two: the table is a hash table
+    POLLSCOPE_REQUEST_NAMES_BYTES = 128 * 1024,
+    POLLSCOPE_REQUEST_NAME_MAX = 120, // bytes; a longer name is cut
+    POLLSCOPE_POOLS_MAX = 64,
+    POLLSCOPE_POOL_NAME_BYTES = 48,
 };
 
 // A slot number that stands for no slot: nobody woke the job, or the table of slots was full.
@@ -93,6 +98,7 @@ enum pollscope_probe_id {
     POLLSCOPE_PROBE_EVENT_LOOPS = 11,       // turns of event loops, by epoll_wait and its kin
     POLLSCOPE_PROBE_QUEUES = 12,            // what is given to Dispatch queues by others than the Swift runtime
     POLLSCOPE_PROBE_TASKS = 13,             // the table of live tasks
+    POLLSCOPE_PROBE_REQUESTS = 14,          // requests and pools, as the service tells of them
 };
 
 enum pollscope_probe_state {
@@ -255,6 +261,39 @@ struct pollscope_task_entry {
 _Static_assert(sizeof(struct pollscope_task_entry) == 128, "task entry");
 _Static_assert(offsetof(struct pollscope_task_entry, name) == 64, "what is written of every task is in one cache line");
 
+// What requests are called: an entry of an open hash table by text, with the rules of the table of stacks.
+struct pollscope_request_name {
+    uint64_t hash;  // claimed first; 0: unused
+    uint64_t where; // offset in name_texts | bytes << 32 | cut << 48 | 1 << 63; 0: not published
+};
+_Static_assert(sizeof(struct pollscope_request_name) == 16, "request name");
+
+enum pollscope_pool_state {
+    POLLSCOPE_POOL_FREE = 0,
+    POLLSCOPE_POOL_OPEN = 1,
+    POLLSCOPE_POOL_CLOSED = 2,
+};
+
+// A pool of connections, or of anything else that is lent. An entry is never used again. Counters are added to by any
+// thread; at any moment asked = acquired + failed + waiting and acquired = released + in_use, but for what a thread is just
+// counting.
+struct pollscope_pool_entry {
+    uint32_t state; // enum pollscope_pool_state; published last (release)
+    uint32_t capacity; // as the service says; 0: it does not
+    char name[POLLSCOPE_POOL_NAME_BYTES]; // NUL-terminated, may be cut
+    uint64_t opened_ticks;
+    uint64_t asked, acquired, failed, released;
+    uint64_t timed_out; // of `failed`
+    uint64_t released_twice; // times that what had been given back was given back again: nothing else was counted
+    uint64_t dropped;        // of `released`: leases that nobody gave back and nobody has any more
+    uint32_t in_use, waiting;
+    uint32_t in_use_peak, waiting_peak;
+    uint64_t connections_opened, connections_closed;
+    uint64_t after_close; // asked for when the pool was closed
+    uint64_t reserved[4];
+};
+_Static_assert(sizeof(struct pollscope_pool_entry) == 192, "three cache lines a pool");
+
 // The head of one ring, and what its thread runs at this moment.
 //
 // Ring: record number n is at n % ring_records. The writer writes record `head`, then stores head + 1 (release).
@@ -270,12 +309,13 @@ struct pollscope_ring_header {
     uint16_t slot;  // the owner's slot
     uint16_t depth; // jobs' polls running on this thread, one inside another
     uint64_t thread_records; // how many of `head` are thread records
-    uint32_t reserved_bytes_ready; // 1: the ring's space is reserved in the file
+    uint16_t reserved_bytes_ready; // 1: the ring's space is reserved in the file
+    uint16_t events_ready;         // 1: the space of its ring of events is
     uint32_t reserved0;
     uint64_t evidence_head; // evidence records ever written
     uint64_t holds;         // how many of `head` are holds
     uint64_t turns;         // how many are turns of event loops, which nobody enqueues
-    uint64_t reserved1;
+    uint64_t events_head;   // event records ever written
 
     struct pollscope_running {
         uint64_t start_ticks; // 0: nothing runs
@@ -336,11 +376,19 @@ struct pollscope_header {
     struct pollscope_section type_names; // entries of one byte
     struct pollscope_section executors;
     struct pollscope_section tasks;
+    struct pollscope_section request_names;
+    struct pollscope_section name_texts; // entries of one byte
+    struct pollscope_section pools;
     struct pollscope_section ring_headers;
     uint64_t evidence_offset; // the evidence of ring i is at evidence_offset + i * evidence_records * 128
+    uint64_t events_offset;   // the events of ring i are at events_offset + i * events_records * 64
     uint64_t rings_offset;    // ring i is at rings_offset + i * ring_records * 64
     uint32_t evidence_records; // a power of two
     uint32_t ring_records;     // a power of two
+    uint32_t events_records;   // a power of two
+    uint32_t pools_used;
+    uint32_t name_texts_used;
+    uint32_t pools_refused;   // pools that there was no entry for
     uint32_t modules_used;
     uint32_t strings_used;
     uint32_t rings_used; // ring headers that ever had an owner
@@ -368,7 +416,8 @@ struct pollscope_header {
     uint64_t types_refused;         // samples of objects whose type's name was not kept: the table was full
     uint64_t executors_refused;     // times that an executor was met that the table had no room for
     uint64_t tasks_untracked, tasks_untracked_ended; // tasks that the table had no room for: made, and ended, ever
-    uint64_t reserved2;
+    uint64_t names_refused;     // requests whose name the table had no room for
+    uint64_t events_unrecorded; // event records of threads that got no ring for them
     uint64_t works_unobserved;      // given to Dispatch queues, and passed on as they were
     uint64_t threads_created;       // by pthread_create
     // A look at the live tasks: a reader adds one to `look_asked` and rings `bell`; the watcher looks, and stores the

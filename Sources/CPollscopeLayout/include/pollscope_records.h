@@ -193,6 +193,67 @@ struct pollscope_long_poll_record {
 };
 _Static_assert(sizeof(struct pollscope_long_poll_record) == 128, "as long as a call's");
 
+// What a service tells of its requests and pools, and which task made which: a ring of its own for each thread, with the
+// rules of the ring of polls (`events_head` for `head`), and no thread records. There is one only for threads that have
+// something to tell.
+enum pollscope_event_kind {
+    POLLSCOPE_EVENT_REQUEST_BEGAN = 1,
+    POLLSCOPE_EVENT_REQUEST_ENDED = 2,
+    POLLSCOPE_EVENT_REQUEST_TRACED = 3, // it belongs to a trace of a tracing system
+    // A task made another, from the first request of the process on. A task works for the requests that the one that made
+    // it was working for.
+    POLLSCOPE_EVENT_TASK_MADE = 4,
+    POLLSCOPE_EVENT_POOL_ACQUIRED = 5, // waiting for a pool has ended, one way or the other
+    POLLSCOPE_EVENT_POOL_RELEASED = 6,
+    POLLSCOPE_EVENT_CONNECTION_OPENED = 7,
+    POLLSCOPE_EVENT_CONNECTION_CLOSED = 8,
+};
+
+// Of a request, in `detail` of its begin.
+enum pollscope_request_role {
+    POLLSCOPE_REQUEST_WHOLE = 1, // user-visible work; or a part of it that is of interest by itself, if it has a parent
+    POLLSCOPE_REQUEST_CALL = 2,  // something asked of another process: what is waited for in it is outside
+};
+
+// In `detail` of the end of a request, and of POLLSCOPE_EVENT_POOL_ACQUIRED.
+enum pollscope_outcome {
+    POLLSCOPE_OUTCOME_OK = 1,
+    POLLSCOPE_OUTCOME_ERROR = 2,
+    POLLSCOPE_OUTCOME_CANCELLED = 3,
+    POLLSCOPE_OUTCOME_TIMED_OUT = 4,
+};
+
+enum pollscope_event_flags {
+    POLLSCOPE_EVENT_DROPPED = 1 << 0, // of a release: nobody gave the lease back, and nobody has it any more
+    POLLSCOPE_EVENT_IN_POLL = 1 << 1, // `blocked_ticks` is known
+};
+
+// A request's number is that of its begin: its ring's index << 48 | how many event records the ring had before it, + 1.
+// A lease's is made likewise.
+struct pollscope_event_record {
+    uint32_t sequence; // low half of how many event records this ring had before this one
+    uint8_t kind;      // enum pollscope_event_kind
+    uint8_t detail;
+    uint16_t flags;    // enum pollscope_event_flags
+    uint64_t at_ticks;
+    uint64_t number;   // of the request, or the lease; 0: of none (a failed acquire, a task that was made)
+    // Of a begin: the number of the request that it is part of, 0: of the one that its task is in, if it is in one. Of a
+    // trace: the high half of its id. Of what a pool tells: the connection, as the service numbers them; 0: it does not.
+    uint64_t other;
+    // Of a begin: when the request arrived, 0: with its begin. Of an end: its begin. Of a trace: the low half of its id. Of
+    // a lease: since when it was asked for, of its release: since when it was held.
+    uint64_t since_ticks;
+    // In observed calls, of the poll it happened in until then; of a lease: while it was waited for, if that was in one
+    // poll. Of a trace: the id of its span.
+    uint64_t blocked_ticks;
+    uint32_t tid;
+    uint32_t task;    // in which it happened; 0: in none
+    uint32_t subject; // of a begin: its name, index in request names + 1, 0: not kept. Of an end: what it turned out to be
+                      // called, 0: as it began. The task that was made. The pool's index + 1.
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct pollscope_event_record) == 64, "one cache line, like a poll");
+
 // How a sample's stack was had.
 enum pollscope_sample_source {
     POLLSCOPE_SAMPLE_NO_STACK = 0,

@@ -2,6 +2,7 @@
 #include "tasks.h"
 
 #include "clock.h"
+#include "events.h"
 
 enum {
     bucket_entries = 8,
@@ -68,10 +69,15 @@ UNANNOTATED static bool is_the_runtimes(const struct pollscope_job *task) {
 
 UNANNOTATED uint16_t pollscope_task_enter(struct pollscope_thread *thread, const struct pollscope_job *task,
                                           uint64_t now_ticks) {
-    if (!pollscope_tasks_are_tabled)
+    bool tells = __atomic_load_n(&pollscope_events_are_wanted, __ATOMIC_RELAXED);
+    if (!pollscope_tasks_are_tabled && !tells)
         return 0;
     bool has_begun = !pollscope_runtime_is_start(task->function);
     if (!has_begun && is_the_runtimes(task))
+        return 0;
+    if (tells && !has_begun)
+        pollscope_event_task_made(thread, task, now_ticks == 0);
+    if (!pollscope_tasks_are_tabled)
         return 0;
     struct pollscope_task_entry *entry = claim((uintptr_t)task);
     if (!entry) {
