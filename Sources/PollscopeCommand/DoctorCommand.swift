@@ -163,7 +163,27 @@ struct Checkup {
                     verdict: .partial,
                     what: "\(counters.stacksRefused) async stacks were not captured: the table is full."))
         }
-        return checks + allocations(counters)
+        return checks + allocations(counters) + requests(counters)
+    }
+
+    private static func requests(_ counters: SessionCounters) -> [Checkup] {
+        let losses: [(count: UInt64, what: String, remedy: String)] = [
+            (
+                counters.eventsUnrecorded, "events of requests and pools were on threads that got no room for them",
+                "Make room in the session folder's file system, or raise POLLSCOPE_RINGS."
+            ),
+            (
+                counters.requestNamesRefused, "requests have no name: the table of names is full",
+                "Name requests by route (GET /users/{id}), not by what was asked for."
+            ),
+            (
+                counters.poolsRefused, "pools are not observed: the table of pools is full",
+                "Make a pool known once, not each time that it is used."
+            ),
+        ]
+        return losses.filter { $0.count > 0 }.map {
+            Checkup(verdict: .partial, what: "\($0.count) \($0.what).", remedy: $0.remedy)
+        }
     }
 
     private static func allocations(_ counters: SessionCounters) -> [Checkup] {

@@ -39,9 +39,10 @@ public final class Recorder {
         case .now: try status(at: now())
         case .oldest:
             // The recording begins with the oldest poll that is there, not with the look that found it.
-            let look = follower.look(now: now().ticks)
+            let begun = now().ticks
+            let look = follower.look(now: begun)
             try beginning(at: look.begin.map(anchor(at:)) ?? now())
-            try write(look)
+            try write(look, begun: begun)
         case .beginning: try beginning(at: calibration.first)
         }
     }
@@ -61,7 +62,7 @@ public final class Recorder {
     public var bytesWritten: UInt64 { writer.bytesWritten }
 
     /// Takes what is new. Once a second it adds a look at the process, and sees that all of it is in the file.
-    /// - Returns: how many polls were new.
+    /// - Returns: how many records were new, of polls or of events: of whichever there were more.
     @discardableResult
     public func step() throws(RecordingError) -> Int {
         let count = try take()
@@ -82,6 +83,7 @@ public final class Recorder {
     private func beginning(at moment: ClockAnchor) throws(RecordingError) {
         var status = follower.status(now: moment)
         status.counters = SessionCounters()
+        status.pools = []
         try writer.write(status: status)
     }
 
@@ -92,23 +94,32 @@ public final class Recorder {
     }
 
     private func take() throws(RecordingError) -> Int {
-        let look = follower.look(now: now().ticks)
-        try write(look)
-        return look.pollCount
+        let begun = now().ticks
+        let look = follower.look(now: begun)
+        try write(look, begun: begun)
+        return max(look.pollCount, look.events.records.count)
     }
 
-    private func write(_ look: SessionLook) throws(RecordingError) {
+    private func write(_ look: SessionLook, begun: Ticks) throws(RecordingError) {
         if !look.threads.isEmpty { try writer.write(threads: look.threads) }
         if !look.stacks.isEmpty { try writer.write(stacks: look.stacks) }
         if !look.types.isEmpty { try writer.write(types: look.types) }
         if !look.executors.isEmpty { try writer.write(executors: look.executors) }
+        if !look.requestNames.isEmpty { try writer.write(requestNames: look.requestNames) }
         // Before its polls, and after the stacks that it refers to: a recording that is cut here has both.
         if !look.evidence.isEmpty { try writer.write(evidence: look.evidence) }
         if !look.allocations.isEmpty { try writer.write(allocations: look.allocations) }
+        if !look.events.isEmpty { try writer.write(events: look.events) }
         for batch in look.batches { try writer.write(batch) }
+        writer.endLook(complete: Ticks(begun.rawValue - min(begun.rawValue, publishingTicks)))
         // The end of a poll is a moment that is known of a process that is gone, too.
         if let end = look.end, end > lastKnown.ticks, !isProcessAlive { lastKnown = anchor(at: end) }
     }
+
+    /// How long a record may take from the moment that it says to when a look can find it. A thread reads the clock, then
+    /// makes its record visible: a few nanoseconds, unless the kernel takes the CPU from it in between. A tenth of a
+    /// second is what a container over its quota has to wait.
+    private var publishingTicks: UInt64 { ticksPerSecond / 10 }
 
     /// CLOCK_MONOTONIC at a tick, by the rate known so far.
     private func anchor(at ticks: Ticks) -> ClockAnchor {

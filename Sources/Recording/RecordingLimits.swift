@@ -24,6 +24,14 @@ enum RecordingLimits {
     static let writtenChunkEvidence = 1 << 14
     static let chunkEvidence = 1 << 16
 
+    /// Events that the writer puts in one chunk, and that a reader accepts: a dozen bytes each in the file, and 64 in
+    /// memory.
+    static let writtenChunkEvents = 1 << 14
+    static let chunkEvents = 1 << 16
+
+    /// Pools of a status: as many as a session's table has.
+    static let pools = Int(POLLSCOPE_POOLS_MAX)
+
     /// Frames of a sample: as many as a session's sample can have.
     static let sampleFrames = Int(POLLSCOPE_SAMPLE_FRAMES_MAX)
 
@@ -56,8 +64,10 @@ enum RecordingLimits {
 
     /// Entries for threads in all statuses that a reader keeps: 40 MB, for processes of thousands of threads.
     static let keptStatusThreads = 1 << 20
+    /// Entries for threads that take the memory of one pool of a status.
+    static let threadsAPool = 4
 
-    /// Threads, chunks of polls, of evidence and of allocations, modules and stacks that a reader keeps before it
+    /// Threads, chunks of polls, of evidence, of allocations and of events, modules and stacks that a reader keeps before it
     /// calls a file damaged: days of a service that does nothing but start threads.
     static let keptThreads = 1 << 20
     static let keptPollChunks = 1 << 21

@@ -13,4 +13,12 @@ enum PrintableText {
         }
         return text
     }
+
+    /// `bytes` without what is left at their end of a character that was cut in two.
+    static func withoutHalfCharacter(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+        let continued = bytes.suffix(3).reversed().prefix { $0 & 0xC0 == 0x80 }.count
+        guard let lead = bytes.dropLast(continued).last, lead >= 0xC0 else { return bytes[...] }
+        let length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2
+        return continued + 1 < length ? bytes.dropLast(continued + 1) : bytes[...]
+    }
 }

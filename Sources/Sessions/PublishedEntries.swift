@@ -1,4 +1,4 @@
-// Reads single entries of a session's tables of stacks and types, once they are whole.
+// Reads single entries of a session's tables of stacks, types and names, once they are whole.
 
 import CPollscopeLayout
 
@@ -31,5 +31,22 @@ extension SessionFile {
         guard count > 0, offset + UInt64(count) <= UInt64(layout.type_names.count) else { return nil }
         return ObjectType(
             id: id, name: PrintableText.text(values(UInt8(0), count: count, at: layout.type_names.offset + offset)))
+    }
+
+    /// What requests of this number are called; `nil`: there is no such name, or it is not whole yet.
+    func publishedRequestName(_ number: UInt32) -> RequestName? {
+        guard number != 0, number <= layout.request_names.count else { return nil }
+        let entryBytes = UInt64(MemoryLayout<pollscope_request_name>.stride)
+        let entry = value(
+            pollscope_request_name(), at: layout.request_names.offset + UInt64(number - 1) * entryBytes)
+        guard entry.where >> 63 == 1 else { return nil }
+        let offset = entry.where & 0xFFFF_FFFF
+        let count = min(Int(entry.where >> 32 & 0xFFFF), Int(POLLSCOPE_REQUEST_NAME_MAX))
+        guard offset + UInt64(count) <= UInt64(layout.name_texts.count) else { return nil }
+        let isCut = entry.where >> 48 & 1 == 1
+        let bytes = values(UInt8(0), count: count, at: layout.name_texts.offset + offset)
+        return RequestName(
+            number: number, text: PrintableText.text(isCut ? PrintableText.withoutHalfCharacter(bytes) : bytes[...]),
+            isCut: isCut)
     }
 }

@@ -103,6 +103,12 @@ public final class SessionFile {
             ("type names", header.type_names, POLLSCOPE_TYPE_NAMES_BYTES, 1),
             ("executors", header.executors, POLLSCOPE_EXECUTORS_MAX, bytes(pollscope_executor_entry.self)),
             ("tasks", header.tasks, POLLSCOPE_TASKS_MAX, bytes(pollscope_task_entry.self)),
+            (
+                "request names", header.request_names, POLLSCOPE_REQUEST_NAMES_MAX,
+                bytes(pollscope_request_name.self)
+            ),
+            ("texts of names", header.name_texts, POLLSCOPE_REQUEST_NAMES_BYTES, 1),
+            ("pools", header.pools, POLLSCOPE_POOLS_MAX, bytes(pollscope_pool_entry.self)),
             ("rings", header.ring_headers, POLLSCOPE_RINGS_MAX, bytes(pollscope_ring_header.self)),
         ]
         for (name, section, limit, entry) in sections {
@@ -116,6 +122,10 @@ public final class SessionFile {
             (
                 "evidence rings", header.evidence_offset, header.evidence_records, 1 << 12,
                 bytes(pollscope_call_record.self)
+            ),
+            (
+                "event rings", header.events_offset, header.events_records, 1 << 20,
+                bytes(pollscope_event_record.self)
             ),
             ("rings", header.rings_offset, header.ring_records, 1 << 20, bytes(pollscope_poll_record.self)),
         ]

@@ -33,6 +33,8 @@ public final class SessionFollower {
     private var stacks: StackFollower
     private var types: TypeFollower
     private var executors: ExecutorFollower
+    private var events: EventFollower
+    private var requestNames: RequestNameFollower
     private var knownSlots: [UInt64]  // claimed ticks of the identity known for each slot; 0: none
 
     public init(file: SessionFile, from start: Start) {
@@ -45,6 +47,8 @@ public final class SessionFollower {
         stacks = StackFollower(file: file)
         types = TypeFollower(file: file)
         executors = ExecutorFollower(file: file)
+        events = EventFollower(file: file, from: start)
+        requestNames = RequestNameFollower(file: file)
         knownSlots = Array(repeating: 0, count: Int(file.layout.slots.count))
         if case .now = start {
             for (index, header) in file.ringHeaders().enumerated() {
@@ -80,11 +84,13 @@ public final class SessionFollower {
         // A poll's evidence is written before its record: read after, none is missing of the polls above.
         look.evidence = evidence.look(isFirst: isFirstLook)
         look.allocations = allocations.look(isFirst: isFirstLook)
+        look.events = events.look(isFirst: isFirstLook)
         isFirstLook = false
         look.stacks = stacks.take(for: look)
         // An executor has its entry before a poll has its number.
         look.executors = executors.take()
         look.types = types.take(for: look)
+        look.requestNames = requestNames.take(for: look.events)
         collectThreads(into: &look)
         return look
     }
@@ -315,6 +321,9 @@ public final class SessionFollower {
         counters.tasksUntracked = tasks.untracked
         counters.worksUnobserved = header.works_unobserved
         counters.threadsCreated = header.threads_created
+        counters.eventsUnrecorded = header.events_unrecorded
+        counters.requestNamesRefused = header.names_refused
+        counters.poolsRefused = UInt64(header.pools_refused)
         addSlots(of: header, to: &counters)
         return counters
     }
@@ -346,6 +355,6 @@ public final class SessionFollower {
             at: last.ticks, calibrationLast: last, counters: counters,
             processCPUNanoseconds: isSame ? process.cpuNanoseconds ?? 0 : 0,
             residentBytes: isSame ? process.residentBytes ?? 0 : 0, threads: isSame ? process.threads : [],
-            collectorCPUNanoseconds: ProcessFiles.own.cpuNanoseconds ?? 0)
+            collectorCPUNanoseconds: ProcessFiles.own.cpuNanoseconds ?? 0, pools: file.pools())
     }
 }

@@ -88,6 +88,7 @@ public struct ProbeStatus: Sendable, Hashable {
         case POLLSCOPE_PROBE_EVENT_LOOPS.rawValue: "event loops"
         case POLLSCOPE_PROBE_QUEUES.rawValue: "queues"
         case POLLSCOPE_PROBE_TASKS.rawValue: "tasks"
+        case POLLSCOPE_PROBE_REQUESTS.rawValue: "requests and pools"
         default: "probe \(id)"
         }
     }
@@ -248,6 +249,11 @@ public struct SessionCounters: Sendable, Hashable {
     public var worksUnobserved: UInt64 = 0
     /// Threads that the process has started.
     public var threadsCreated: UInt64 = 0
+    /// Event records of threads that got no ring for them.
+    public var eventsUnrecorded: UInt64 = 0
+    /// Requests whose name was not kept, and pools that the table of pools had no room for.
+    public var requestNamesRefused: UInt64 = 0
+    public var poolsRefused: UInt64 = 0
 
     public init() {}
 
@@ -289,10 +295,12 @@ public struct ProcessStatus: Sendable, Hashable {
     public var threads: [ThreadCPU]
     /// CPU time that the collector itself has used since it began.
     public var collectorCPUNanoseconds: UInt64
+    /// All pools that the service ever told of, closed ones included, in the order of their numbers.
+    public var pools: [PoolStatus]
 
     public init(
         at: Ticks, calibrationLast: ClockAnchor, counters: SessionCounters, processCPUNanoseconds: UInt64,
-        residentBytes: UInt64, threads: [ThreadCPU], collectorCPUNanoseconds: UInt64
+        residentBytes: UInt64, threads: [ThreadCPU], collectorCPUNanoseconds: UInt64, pools: [PoolStatus] = []
     ) {
         self.at = at
         self.calibrationLast = calibrationLast
@@ -301,6 +309,7 @@ public struct ProcessStatus: Sendable, Hashable {
         self.residentBytes = residentBytes
         self.threads = threads
         self.collectorCPUNanoseconds = collectorCPUNanoseconds
+        self.pools = pools
     }
 }
 

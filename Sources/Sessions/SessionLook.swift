@@ -18,6 +18,10 @@ public struct SessionLook: Sendable {
     public var evidence = Evidence()
     /// Read after the batches, too: what polls in them allocated is here, or was in an earlier look.
     public var allocations = AllocationEvidence()
+    /// Read after the batches, too: of a poll in them all events up to its end are here, or were in an earlier look.
+    public var events = SessionEvents()
+    /// Names that requests which begin in these events have, and none did before.
+    public var requestNames: [RequestName] = []
 
     public init() {}
 

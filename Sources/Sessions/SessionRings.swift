@@ -26,6 +26,12 @@ extension SessionFile {
         return layout.rings_offset + UInt64(index) * ringBytes
     }
 
+    /// Offset of a ring's events, likewise.
+    func eventRing(_ index: Int) -> UInt64 {
+        let ringBytes = UInt64(layout.events_records) * UInt64(MemoryLayout<pollscope_event_record>.stride)
+        return layout.events_offset + UInt64(index) * ringBytes
+    }
+
     /// Offset of a ring's evidence, likewise.
     func evidenceRing(_ index: Int) -> UInt64 {
         let ringBytes = UInt64(layout.evidence_records) * UInt64(MemoryLayout<pollscope_call_record>.stride)

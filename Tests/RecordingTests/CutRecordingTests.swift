@@ -14,6 +14,8 @@ struct CutRecordingTests {
         #expect(evidence.calls.count == 8)
         let allocations = SampleAllocations.read(try RecordingReader(bytes: whole)).evidence
         #expect(allocations.samples.count == 8)
+        let events = SampleEvents.read(try RecordingReader(bytes: whole)).records
+        #expect(events.count == 36)
         var longest = 0
         for count in 0..<whole.count {
             do throws(RecordingError) {
@@ -34,6 +36,9 @@ struct CutRecordingTests {
                 #expect(allocations.samples.starts(with: readAllocations.evidence.samples), "cut at \(count)")
                 #expect(allocations.frees.starts(with: readAllocations.evidence.frees), "cut at \(count)")
                 #expect(allocations.timings.starts(with: readAllocations.evidence.timings), "cut at \(count)")
+                let readEvents = SampleEvents.read(reader)
+                #expect(readEvents.error == nil, "cut at \(count)")
+                #expect(events.starts(with: readEvents.records), "cut at \(count)")
                 longest = decoded.events.count
             } catch {
                 let expected: RecordingError.Code = count == 0 ? .empty : .damaged

@@ -10,6 +10,7 @@ struct DamagedRecordingTests {
     private let all: [RingEvent]
     private let evidence: Evidence
     private let allocations: AllocationEvidence
+    private let events: [SampleEvents.Fields]
 
     init() throws {
         whole = try Sample.small()
@@ -17,6 +18,7 @@ struct DamagedRecordingTests {
         all = Sample.decode(reader).events
         evidence = SampleEvidence.read(reader).evidence
         allocations = SampleAllocations.read(reader).evidence
+        events = SampleEvents.read(reader).records
     }
 
     /// What is read of damaged bytes is some of what was written, and if it is not all, somebody says so.
@@ -48,6 +50,10 @@ struct DamagedRecordingTests {
             #expect(reader.damage != nil || readAllocations.error != nil, comment)
         }
         #expect(readAllocations.error == nil || readAllocations.error?.code == .damaged, comment)
+        let readEvents = SampleEvents.read(reader)
+        #expect(isSubsequence(readEvents.records, of: events), comment)
+        if readEvents.records != events { #expect(reader.damage != nil || readEvents.error != nil, comment) }
+        #expect(readEvents.error == nil || readEvents.error?.code == .damaged, comment)
     }
 
     private func isSubsequence<Item: Equatable>(_ some: [Item], of all: [Item]) -> Bool {
@@ -116,6 +122,7 @@ struct DamagedRecordingTests {
             #expect(read.evidence.samples.allSatisfy { $0.frames.count <= RecordingLimits.sampleFrames })
             let allocations = SampleAllocations.read(reader).evidence
             #expect(allocations.samples.count + allocations.frees.count <= reader.totals.allocations)
+            #expect(SampleEvents.read(reader).records.count <= reader.totals.events)
         }
     }
 

@@ -1,5 +1,5 @@
 // Recordings of earlier formats are read as before: those made before there was evidence, those made before allocations
-// were counted, and those made before actors and event loops were observed.
+// were counted, those made before actors and event loops were observed, and those made before requests and pools were.
 
 import CPollscopeLayout
 import Sessions
@@ -82,6 +82,37 @@ struct EarlierRecordingTests {
         f3730c55020600a7010110000103444f4e450c00000000000000afea82e100000000756e0cfe090001010101000001010100
         """)
 
+    /// A recording of format 3.0: the samples' session, stacks, types, executors and status, a look's evidence, five polls
+    /// and one that runs, and some holds of actors among others.
+    private static let withoutEvents = bytes(
+        """
+        504c53435245430a03000000100000005345535392000000000000000e7dc3d30000000087f11132a442b1d1f9d6030b2f7372762f71756f
+        7465730b537769667420362e332e3104018080cc9fc2f0d6eb188080080000000000505940020101000403237468652073656c662d746573
+        74206d65742061206a6f62206f66203732206279746573e8078827e8bbe3d70988bbebdc0380b4e3d70980ade204a08d061d9a2100808020
+        e5070000000000204940000000000000f83f4d4f44535f00000000000000314725980000000052870c2c0b2f7372762f71756f7465731400
+        0102030405060708090a0b0c0d0e0f101112138080d4aad5aa158080d4aad5aa15808098b3d5aa15122f7573722f6c69622f6c6962632e73
+        6f2e3600ffffffffffffffffff0100ffffffffffffffffff0153544b53320000000000000092dcf7c800000000710b70af01010003341255
+        5555550000ffffffffffffffff0000000000000000808001020100ffffffff0f03000101000000000000005459504530000000000000004e
+        d9ac7000000000ad934c53010c51756f7465732e4f7264657280081f5f436f6e746967756f7573417272617953746f726167653c5370c3a4
+        74653e455845432a000000000000007413f63400000000460db23211030011636f6d2e6578616d706c652e66696c657390f1d9a2a3e21fef
+        010900ffffffffffffffffff0153544154c200000000000000286cbb68000000006c84dc13808080808020808080808020808080808010d5
+        aad5aad50a80808080800802050607ffffffffffffffffff011cb3e6cc99b30680808040dde8c5aef402036408776f726b6572203092c9a4
+        92c904006508776f726b6572203192c9a492c904016608776f726b6572203292c9a492c90402f1b89c8ec703080180808080801080808080
+        8060aad5aad5aa05d5aad5aad5020203ffffffffffffffffff01b1a7ec89bb02c9a492c9a4020491a2c48891028080808080020506ffffff
+        ffffffffffff014556494410000000f9000000f07cf82e107d7d2c3d8b4d5a0101010000020100020000000001070038cd21808080808080
+        0111e807020100904ec09bd0051408ac02021c2f7661722f6c69622f71756f7465732f6c65646765722d302e77616c01cd210011e8070201
+        0080fa8628c0d2f01003dacd210011e807020100000180eae518808cee891aced2ad830381bb0203c09bd0050ac0abe518005201f0ab011e
+        008080f0d9aad5aa0188839720fcc0930288bf9c94d1aa55f581a704f581c760f581a704fcc09302fcc09302fcc09302a9bbbe51f581a704
+        fcc09302fcc09302fcc09302fcc09302d5c1ea4688bf8c5a9981f01bfcc09302fcc09302fcc09302fcc09302fcc09302cdc6880ff581a704
+        fcc09302edc2da62f581a704fcc09302504f4c4c5b000000dd0000005989794f097285d5432a0d030ad891808080808002a3f40a02009221
+        01afa38080808080020c4e494f2d454c542d302d2330010005000102011504c489138b1485df099a9bb1029f1204039e03000002922101af
+        a380808080800204706f6f6c010005aeff0300088caf1f22eb92e4670c690f00bb778602130007c50488e3290a0e8c0160a1114905652354
+        1000000008000280cf00030440108208020200a802032a2041000004000444060c0c048208c9010d03fe1f01000e008af79ac10a1183f003
+        027cbaff9437da35fbfb4b800fcd07493e455e00000010841a305c35f20000890377034c564c563b173b17247612fa33d8b932b2902e1fa2
+        980000f8c6e01bc39b606f82712c06030088c6d63e04001032547698020084ee09000001005f0206046f91051910000d8002b73662a8458f
+        a016010010000600a701019030000000444f4e450c000000000000004e36b6d900000000e62e9eca0a0001010101000000000000
+        """)
+
     private static func bytes(_ hexadecimal: String) -> [UInt8] {
         var digits = hexadecimal.compactMap(\.hexDigitValue)[...]
         var bytes: [UInt8] = []
@@ -99,9 +130,19 @@ struct EarlierRecordingTests {
         return info
     }
 
-    /// The samples' status without what is said of actors, event loops, tasks and threads.
-    private var statusWithoutHolds: ProcessStatus {
+    /// The samples' status without what is said of requests and pools.
+    private var statusWithoutEvents: ProcessStatus {
         var status = Sample.status(at: 1 << 40)
+        status.counters.eventsUnrecorded = 0
+        status.counters.requestNamesRefused = 0
+        status.counters.poolsRefused = 0
+        status.pools = []
+        return status
+    }
+
+    /// That without what is said of actors, event loops, tasks and threads.
+    private var statusWithoutHolds: ProcessStatus {
+        var status = statusWithoutEvents
         status.counters.turns = 0
         status.counters.holds = 0
         status.counters.executorsRefused = 0
@@ -127,7 +168,6 @@ struct EarlierRecordingTests {
     }
 
     private func expectNoAllocations(_ reader: RecordingReader) {
-        #expect(reader.types.isEmpty)
         #expect(reader.allocationChunks.isEmpty)
         let read = SampleAllocations.read(reader)
         #expect(read.error == nil)
@@ -135,11 +175,42 @@ struct EarlierRecordingTests {
         #expect(!reader.info.probes.contains { $0.id == POLLSCOPE_PROBE_ALLOCATIONS.rawValue })
     }
 
+    private func expectNoEvents(_ reader: RecordingReader) {
+        #expect(reader.requestNames.isEmpty)
+        #expect(reader.eventChunks.isEmpty)
+        #expect(reader.totals.events == 0)
+    }
+
+    @Test func beforeEventsAllOfItIsThereAndWhatItDoesNotKnowIsZero() throws {
+        let reader = try RecordingReader(bytes: Self.withoutEvents)
+        #expect(reader.damage == nil)
+        #expect(reader.info == Sample.info)
+        #expect(reader.statuses == [statusWithoutEvents])
+        #expect(reader.types == SampleAllocations.types)
+        #expect(reader.executors == RealisticHolds.executors)
+        expectNoEvents(reader)
+
+        var polls = RealisticPolls(seed: 5, threads: 1, isAllocating: true)
+        var holds = RealisticHolds(seed: 5, threads: 1)
+        var held = holds.batch(thread: 0, count: 4)
+        held.ring = 2
+        var others = polls.batch(thread: 0, count: 5)
+        others.thread.name = held.thread.name  // the same thread: its newest name counts
+        let decoded = Sample.decode(reader)
+        #expect(decoded.errors.isEmpty)
+        #expect(decoded.events == Sample.events(others) + Sample.events(held))
+        #expect(reader.unfinished.count == 1)
+        let read = SampleEvidence.read(reader)
+        #expect(read.error == nil)
+        #expect(read.evidence == SampleEvidence.sum([SampleEvidence.look(0, records: 1)]))
+    }
+
     @Test func beforeHoldsAllOfItIsThereAndWhatItDoesNotKnowIsZero() throws {
         let reader = try RecordingReader(bytes: Self.withoutHolds)
         #expect(reader.damage == nil)
         #expect(reader.info == Sample.info)
         #expect(reader.statuses == [statusWithoutHolds])
+        expectNoEvents(reader)
         #expect(reader.types == SampleAllocations.types)
         #expect(reader.executors.isEmpty)
 
@@ -187,6 +258,7 @@ struct EarlierRecordingTests {
         totals.longPolls = 1
         totals.samples = 1
         #expect(reader.totals == totals)
+        #expect(reader.types.isEmpty)
         expectNoAllocations(reader)
     }
 
@@ -220,11 +292,12 @@ struct EarlierRecordingTests {
         totals.polls = 5
         totals.chunks = 1
         #expect(reader.totals == totals)
+        #expect(reader.types.isEmpty)
         expectNoAllocations(reader)
     }
 
     @Test func aCutAtAnyByteIsACut() throws {
-        for bytes in [Self.withoutEvidence, Self.withoutFrees, Self.withoutHolds] {
+        for bytes in [Self.withoutEvidence, Self.withoutFrees, Self.withoutHolds, Self.withoutEvents] {
             for count in 1..<bytes.count {
                 let reader = try? RecordingReader(bytes: Array(bytes.prefix(count)))
                 #expect(reader == nil || reader?.damage?.cutAtByte == UInt64(count))
@@ -242,7 +315,8 @@ struct EarlierRecordingTests {
             let front = offset + ChunkHeader.byteCount
             let body = front + Int(header.frontBytes)
             let end = body + Int(header.bodyBytes)
-            let grows = [ChunkKind.session, .status, .end, .evidence, .allocations, .polls].contains(header.kind)
+            let grows = [ChunkKind.session, .status, .end, .evidence, .allocations, .events, .polls].contains(
+                header.kind)
             let longer = Array(original[front..<body]) + (grows ? [1, 2, 3] : [])
             var changed = header
             changed.frontBytes = UInt32(longer.count)
@@ -261,5 +335,6 @@ struct EarlierRecordingTests {
         #expect(Sample.decode(reader).events == Sample.decode(whole).events)
         #expect(SampleEvidence.read(reader).evidence == SampleEvidence.read(whole).evidence)
         #expect(SampleAllocations.read(reader).evidence == SampleAllocations.read(whole).evidence)
+        #expect(SampleEvents.read(reader).records == SampleEvents.read(whole).records)
     }
 }

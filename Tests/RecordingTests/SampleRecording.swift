@@ -66,6 +66,9 @@ enum Sample {
         counters.tasksUntracked = 5
         counters.worksUnobserved = 6
         counters.threadsCreated = .max
+        counters.eventsUnrecorded = 7
+        counters.requestNamesRefused = ticks / 17
+        counters.poolsRefused = 8
         return ProcessStatus(
             at: Ticks(ticks),
             calibrationLast: ClockAnchor(ticks: Ticks(ticks), monotonicNanoseconds: ticks / 2),
@@ -75,7 +78,7 @@ enum Sample {
                     tid: UInt32(100 + $0), name: "worker \($0)", cpuNanoseconds: ticks / 7,
                     runQueueNanoseconds: UInt64($0))
             },
-            collectorCPUNanoseconds: ticks / 11)
+            collectorCPUNanoseconds: ticks / 11, pools: SampleEvents.pools)
     }
 
     /// A recording of what `fill` writes.
@@ -98,10 +101,12 @@ enum Sample {
             try writer.write(stacks: stacks)
             try writer.write(types: SampleAllocations.types)
             try writer.write(executors: RealisticHolds.executors)
+            try writer.write(requestNames: SampleEvents.names)
             try writer.write(status: status(at: 1 << 40))
             for round in 0..<4 {
                 try writer.write(evidence: SampleEvidence.look(round, records: 2))
                 try writer.write(allocations: SampleAllocations.look(round, records: 2))
+                try writer.write(events: SampleEvents.look(round, records: 9))
                 for thread in 0..<2 {
                     var batch = polls.batch(thread: thread, count: 10 + 7 * round)
                     batch.lost = round == 2 ? 3 : 0
@@ -111,6 +116,7 @@ enum Sample {
                 var held = holds.batch(thread: 0, count: 5)
                 held.ring = 2
                 try writer.write(held)
+                writer.endLook(complete: Ticks(1 << 41 + UInt64(round)))
                 try writer.flush()
                 if round == 1 { try writer.write(status: status(at: 1 << 41)) }
             }

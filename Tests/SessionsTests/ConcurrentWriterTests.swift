@@ -68,6 +68,28 @@ struct ConcurrentWriterTests {
     }
 
     @Test(
+        "No event is duplicated, torn or out of order, and none is missing but what is counted",
+        .timeLimit(.minutes(1)), arguments: [64, 1024])
+    func events(records: Int) throws {
+        let folder = try TestFolder()
+        let session = try SyntheticSession(in: folder, eventRecords: records)
+        session.claim(ring: 0, slot: 0, tid: 1, claimed: 5)
+        session.claim(ring: 1, slot: 1, tid: 2, claimed: 6)
+        let follower = SessionFollower(file: try session.file(), from: .now)
+        var followed = FollowedEvents()
+        let writer = BackgroundWriter(session: session, rounds: 200_000) { session, number in
+            session.recordEvent(ring: number & 1)
+        }
+        writer.start()
+        while !writer.isDone { followed.add(follower.look().events) }
+        followed.add(follower.look().events)
+
+        #expect(followed.faults == [])
+        #expect(UInt64(followed.taken) + followed.lost == session.events(0) + session.events(1))
+        #expect(followed.taken > 0)
+    }
+
+    @Test(
         "No allocation record is duplicated, torn or out of order, and none is missing but what is counted",
         .timeLimit(.minutes(1)), arguments: [16, 1024])
     func allocations(records: Int) throws {

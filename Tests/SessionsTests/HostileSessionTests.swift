@@ -44,6 +44,10 @@ struct HostileSessionTests {
                 $0.type = 2
             }
         }
+        for name: UInt32 in 1...3 { session.publishName(name, "GET /users/\(name)") }
+        for name: UInt32 in 1...5 { session.recordBegin(name: name) }
+        for _ in 0..<20 { session.recordEvent(ring: 1, tid: 2) }
+        for index in 0..<3 { session.openPool(index, name: "pool \(index)") }
         return session.bytes
     }
 
@@ -77,10 +81,16 @@ struct HostileSessionTests {
                 #expect(look.types.count <= 16)
                 #expect(look.types.allSatisfy { $0.name.unicodeScalars.count <= POLLSCOPE_TYPE_NAME_MAX })
                 #expect(look.stacks.count <= 32)
+                #expect(look.events.records.count <= 2 * 16)
+                #expect(look.events.runs.count <= 40)
+                #expect(look.requestNames.count <= 8)
+                #expect(look.requestNames.allSatisfy { $0.text.unicodeScalars.count <= POLLSCOPE_REQUEST_NAME_MAX })
                 #expect(look.threads.count <= 16)
             }
             _ = follower.counters()
-            _ = follower.status(now: nil)
+            let pools = follower.status(now: nil).pools
+            #expect(pools.count <= 4)
+            #expect(pools.allSatisfy { $0.name.unicodeScalars.count <= POLLSCOPE_POOL_NAME_BYTES })
         }
         return true
     }
@@ -186,7 +196,7 @@ struct HostileSessionTests {
         }
     }
 
-    @Test("Extreme values in every field of evidence and allocations", .timeLimit(.minutes(1)))
+    @Test("Extreme values in every field of evidence, allocations and events", .timeLimit(.minutes(1)))
     func extremeEvidence() throws {
         let whole = try sample()
         let folder = try TestFolder()
@@ -197,7 +207,12 @@ struct HostileSessionTests {
         let allocations = (Int(header.allocations.offset) + 20 * 64, 3 * 64)
         let type = (Int(header.types.offset) + 16, 16)
         let executor = (Int(header.executors.offset) + 5 * 64, 64)
-        for (start, bytes) in places + [(Int(header.samples.offset), 144), allocations, type, executor] {
+        let requests = [
+            (Int(header.events_offset), 64), (Int(header.request_names.offset) + 16, 16),
+            (Int(header.pools.offset), 192),
+        ]
+        let others = [(Int(header.samples.offset), 144), allocations, type, executor]
+        for (start, bytes) in places + others + requests {
             for offset in stride(from: start, to: start + bytes, by: 4) {
                 for value: UInt32 in [0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF] {
                     var bytes = whole
@@ -209,7 +224,7 @@ struct HostileSessionTests {
         }
     }
 
-    @Test("A layout that puts evidence outside the file, or in impossible numbers, is refused")
+    @Test("A layout that puts evidence or events outside the file, or in impossible numbers, is refused")
     func impossibleEvidence() throws {
         let whole = try sample()
         let folder = try TestFolder()
@@ -244,6 +259,17 @@ struct HostileSessionTests {
         #expect(isRefused { $0.type_names.count = UInt32(POLLSCOPE_TYPE_NAMES_BYTES) + 1 })
         #expect(isRefused { $0.type_names.entry_bytes = 2 })
         #expect(isRefused { $0.type_names.offset = UInt64(whole.count) - 1 })
+        for records: UInt32 in [0, 3, 1 << 21, .max] { #expect(isRefused { $0.events_records = records }) }
+        for offset in [UInt64(whole.count), .max, .max - 100] { #expect(isRefused { $0.events_offset = offset }) }
+        #expect(isRefused { $0.request_names.count = UInt32(POLLSCOPE_REQUEST_NAMES_MAX) + 1 })
+        #expect(isRefused { $0.request_names.entry_bytes = 8 })
+        #expect(isRefused { $0.request_names.offset = .max - 10 })
+        #expect(isRefused { $0.name_texts.count = UInt32(POLLSCOPE_REQUEST_NAMES_BYTES) + 1 })
+        #expect(isRefused { $0.name_texts.entry_bytes = 2 })
+        #expect(isRefused { $0.name_texts.offset = UInt64(whole.count) - 1 })
+        #expect(isRefused { $0.pools.count = UInt32(POLLSCOPE_POOLS_MAX) + 1 })
+        #expect(isRefused { $0.pools.entry_bytes = 64 })
+        #expect(isRefused { $0.pools.offset = UInt64(whole.count) - 64 })
     }
 
     @Test("A file of zeros, of ones, and of nothing but a magic number")

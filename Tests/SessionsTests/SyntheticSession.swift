@@ -11,6 +11,7 @@ final class SyntheticSession {
     let path: String
     let ringRecords: Int
     let evidenceRecords: Int
+    let eventRecords: Int
     let byteCount: Int
     private let base: UnsafeMutableRawPointer
     /// Records written to each ring, and how many of them say who owns it.
@@ -25,10 +26,11 @@ final class SyntheticSession {
         in folder: TestFolder, name: String? = nil, processID: Int32 = getpid(),
         processStart: UInt64 = ProcessFiles.own.start ?? 0, rings: Int = 2, ringRecords: Int = 64,
         evidenceRecords: Int = 16, samples: Int = 8,
-        allocations: Int = 32
+        allocations: Int = 32, eventRecords: Int = 16
     ) throws {
         self.ringRecords = ringRecords
         self.evidenceRecords = evidenceRecords
+        self.eventRecords = eventRecords
         path = folder.file(name ?? "\(processID)-\(processStart).session")
         heads = Array(repeating: 0, count: rings)
         threadRecords = heads
@@ -51,10 +53,16 @@ final class SyntheticSession {
         plan.type_names = place(1024, 1)
         plan.executors = place(8, MemoryLayout<pollscope_executor_entry>.stride)
         plan.tasks = place(16, MemoryLayout<pollscope_task_entry>.stride)
+        plan.request_names = place(8, MemoryLayout<pollscope_request_name>.stride)
+        plan.name_texts = place(512, 1)
+        plan.pools = place(4, MemoryLayout<pollscope_pool_entry>.stride)
         plan.ring_headers = place(rings, MemoryLayout<pollscope_ring_header>.stride)
         plan.evidence_offset = end
         plan.evidence_records = UInt32(evidenceRecords)
         end += UInt64(rings * evidenceRecords * MemoryLayout<pollscope_call_record>.stride)
+        plan.events_offset = end
+        plan.events_records = UInt32(eventRecords)
+        end += UInt64(rings * eventRecords * MemoryLayout<pollscope_event_record>.stride)
         plan.rings_offset = end
         byteCount = Int(end) + rings * ringRecords * 64
         plan.layout_version = POLLSCOPE_LAYOUT_VERSION

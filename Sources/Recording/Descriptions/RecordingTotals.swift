@@ -17,6 +17,10 @@ public struct RecordingTotals: Sendable, Hashable {
     public var allocationTimings: UInt64 = 0
     /// Records of these that were overwritten in the process before they could be read, or were damaged.
     public var allocationsLost: UInt64 = 0
+    /// Events of requests and pools, and those that were overwritten in the process before they could be read, or were
+    /// damaged.
+    public var events: UInt64 = 0
+    public var eventsLost: UInt64 = 0
 
     /// Calls, long polls and samples.
     // Wrapping: an end mark can say anything.
@@ -36,6 +40,7 @@ public struct RecordingTotals: Sendable, Hashable {
         for count in [allocationSamples, allocationFrees, allocationTimings, allocationsLost] {
             out.append(varint: count)
         }
+        for count in [events, eventsLost] { out.append(varint: count) }
     }
 
     init(_ reader: inout PayloadReader) throws(MalformedPayload) {
@@ -53,5 +58,8 @@ public struct RecordingTotals: Sendable, Hashable {
         allocationFrees = try reader.varint()
         allocationTimings = try reader.varint()
         allocationsLost = try reader.varint()
+        if reader.isAtEnd { return }  // of a recording made before there were events
+        events = try reader.varint()
+        eventsLost = try reader.varint()
     }
 }

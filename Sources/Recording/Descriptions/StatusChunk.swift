@@ -29,7 +29,12 @@ enum StatusChunk {
         out.append(varint: status.counters.samples)
         out.append(varint: status.counters.samplesWithoutStack)
         out.append(varint: status.counters.signalsInSystemCalls)
-        for field in allocationFields + executorFields { out.append(varint: status.counters[keyPath: field]) }
+        for field in allocationFields + executorFields + eventFields {
+            out.append(varint: status.counters[keyPath: field])
+        }
+        let pools = status.pools.prefix(RecordingLimits.pools)
+        out.append(varint: UInt64(pools.count))
+        for pool in pools { out.append(pool) }
     }
 
     /// In the file's order.
@@ -45,6 +50,10 @@ enum StatusChunk {
             \.turns, \.holds, \.executorsRefused, \.tasksCreated, \.tasksEnded, \.tasksUntracked, \.worksUnobserved,
             \.threadsCreated,
         ]
+    }
+
+    private static var eventFields: [WritableKeyPath<SessionCounters, UInt64>] {
+        [\.eventsUnrecorded, \.requestNamesRefused, \.poolsRefused]
     }
 
     static func status(_ reader: inout PayloadReader) throws(MalformedPayload) -> ProcessStatus {
@@ -80,8 +89,14 @@ enum StatusChunk {
         if !reader.isAtEnd {  // else of a recording made before actors and event loops were observed
             for field in executorFields { counters[keyPath: field] = try reader.varint() }
         }
+        var pools: [PoolStatus] = []
+        if !reader.isAtEnd {  // else of a recording made before there were requests and pools
+            for field in eventFields { counters[keyPath: field] = try reader.varint() }
+            let count = try reader.count(bytesEach: ByteBuffer.poolBytesMin, atMost: RecordingLimits.pools)
+            for _ in 0..<count { pools.append(try reader.pool()) }
+        }
         return ProcessStatus(
             at: at, calibrationLast: calibrationLast, counters: counters, processCPUNanoseconds: processCPU,
-            residentBytes: resident, threads: threads, collectorCPUNanoseconds: collectorCPU)
+            residentBytes: resident, threads: threads, collectorCPUNanoseconds: collectorCPU, pools: pools)
     }
 }

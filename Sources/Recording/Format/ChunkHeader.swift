@@ -22,12 +22,14 @@ struct ChunkKind: Hashable {
     static let allocations = ChunkKind("ALOC")
     static let types = ChunkKind("TYPE")
     static let executors = ChunkKind("EXEC")
+    static let events = ChunkKind("EVNT")
+    static let requestNames = ChunkKind("NAME")
     /// The last chunk: a recording without it was cut.
     static let end = ChunkKind("DONE")
 }
 
 /// Header, front, body. A reader that only wants to know what there is reads headers and fronts; the columns
-/// of polls and allocations and the records of evidence are in bodies. The three have a checksum each, so that
+/// of polls, allocations and events and the records of evidence are in bodies. The three have a checksum each, so that
 /// what is read is checked and nothing else needs to be.
 struct ChunkHeader: Hashable {
     static let byteCount = 24

@@ -9,7 +9,9 @@ struct RecordingFormat: Sendable, Hashable {
     /// 3: holds of actors are among the polls.
     static let current = RecordingFormat(major: 3)
     /// Minor format of the current one.
-    static let currentMinor: UInt16 = 0
+    ///
+    /// 1: events of requests and pools, their names, and the pools of a status.
+    static let currentMinor: UInt16 = 1
 
     private static let readable: ClosedRange<UInt16> = 1...3
 

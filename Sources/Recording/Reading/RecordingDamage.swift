@@ -17,6 +17,8 @@ public struct RecordingDamage: Sendable, Hashable, CustomStringConvertible {
     public var missingEvidence: UInt64 = 0
     /// Records of single allocations known to be among them; there may be more.
     public var missingAllocations: UInt64 = 0
+    /// Events of requests and pools known to be among them; there may be more.
+    public var missingEvents: UInt64 = 0
 
     public init() {}
 
@@ -41,6 +43,13 @@ public struct RecordingDamage: Sendable, Hashable, CustomStringConvertible {
         missingAllocations &+= UInt64(chunk.records)
     }
 
+    /// Counts a chunk that could not be decoded.
+    public mutating func add(unreadable chunk: EventChunk) {
+        damagedChunks += 1
+        missingBytes &+= UInt64(chunk.byteCount)
+        missingEvents &+= UInt64(chunk.count)
+    }
+
     var isNone: Bool { self == RecordingDamage() }
 
     /// One or two sentences for the head of a report.
@@ -57,11 +66,13 @@ public struct RecordingDamage: Sendable, Hashable, CustomStringConvertible {
             let parts = damagedChunks == 1 ? "1 damaged part was" : "\(damagedChunks) damaged parts were"
             sentences.append("\(parts) passed over.")
         }
-        if missingBytes > 0 || missingPolls > 0 || missingEvidence > 0 || missingAllocations > 0 {
+        if [missingBytes, missingPolls, missingEvidence, missingAllocations, missingEvents].contains(where: { $0 > 0 })
+        {
             let missing = [
                 "\(missingBytes) bytes", Self.atLeast(missingPolls, "poll", "polls"),
                 Self.atLeast(missingEvidence, "record of a long poll or a call", "records of long polls and calls"),
                 Self.atLeast(missingAllocations, "record of an allocation", "records of allocations"),
+                Self.atLeast(missingEvents, "event of a request or a pool", "events of requests and pools"),
             ]
             sentences.append("Missing: \(missing.compactMap { $0 }.joined(separator: ", ")).")
         }

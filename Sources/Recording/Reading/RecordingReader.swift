@@ -43,6 +43,10 @@ public final class RecordingReader: Sendable {
     public let evidenceChunks: [EvidenceChunk]
     /// Likewise.
     public let allocationChunks: [AllocationChunk]
+    /// Likewise.
+    public let eventChunks: [EventChunk]
+    /// Names that events refer to, in the order they were written, each once.
+    public let requestNames: [RequestName]
     /// Types that allocations, holds and executors refer to, in the order they were written, each once.
     public let types: [ObjectType]
     /// Executors that polls refer to, in the order they were written, each once.
@@ -90,6 +94,8 @@ public final class RecordingReader: Sendable {
         pollChunks = survey.pollChunks
         evidenceChunks = survey.evidenceChunks
         allocationChunks = survey.allocationChunks
+        eventChunks = survey.eventChunks
+        requestNames = survey.requestNames
         types = survey.types
         executors = survey.executors
         format = survey.format

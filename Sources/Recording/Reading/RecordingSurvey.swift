@@ -17,14 +17,17 @@ struct RecordingSurvey {
     private(set) var pollChunks: [PollChunk] = []
     private(set) var evidenceChunks: [EvidenceChunk] = []
     private(set) var allocationChunks: [AllocationChunk] = []
+    private(set) var eventChunks: [EventChunk] = []
     private(set) var types: [ObjectType] = []
     private(set) var executors: [ExecutorIdentity] = []
+    private(set) var requestNames: [RequestName] = []
     private(set) var totals = RecordingTotals()
     private(set) var damage = RecordingDamage()
 
     private var knownModules: Set<LoadedModule> = []
     private var knownTypes: Set<UInt16> = []
     private var knownExecutors: Set<UInt8> = []
+    private var knownRequestNames: Set<UInt32> = []
     private var descriptionBytes: UInt64 = 0
     private var stated: RecordingTotals?
 
@@ -88,6 +91,9 @@ struct RecordingSurvey {
         if stated.allocations > totals.allocations {
             damage.missingAllocations = max(damage.missingAllocations, stated.allocations - totals.allocations)
         }
+        if stated.events > totals.events {
+            damage.missingEvents = max(damage.missingEvents, stated.events - totals.events)
+        }
     }
 
     private mutating func take(
@@ -118,6 +124,13 @@ struct RecordingSurvey {
                 try take(allocationFront, header, at: offset)
             } else {
                 damage.missingAllocations &+= UInt64(allocationFront.records)
+            }
+        case .events:
+            let eventFront = try EventChunkFront(&reader)
+            if isWhole {
+                try take(eventFront, header, at: offset)
+            } else {
+                damage.missingEvents &+= UInt64(eventFront.count)
             }
         default:
             if isWhole { try takeDescription(header.kind, front, &reader) }
@@ -152,6 +165,12 @@ struct RecordingSurvey {
             while !reader.isAtEnd {
                 let executor = try ExecutorChunk.executor(&reader)
                 if knownExecutors.insert(executor.number).inserted { executors.append(executor) }
+            }
+        case .requestNames:
+            try countDescription(front)
+            while !reader.isAtEnd {
+                let name = try RequestNameChunk.name(&reader)
+                if knownRequestNames.insert(name.number).inserted { requestNames.append(name) }
             }
         case .threads:
             while !reader.isAtEnd {
@@ -221,6 +240,19 @@ extension RecordingSurvey {
             AllocationChunk(
                 offset: offset, byteCount: Int(header.chunkBytes), samples: front.samples, frees: front.frees,
                 timings: front.timings, header: header))
+    }
+}
+
+extension RecordingSurvey {
+    private mutating func take(_ front: EventChunkFront, _ header: ChunkHeader, at offset: UInt64) throws {
+        guard eventChunks.count < RecordingLimits.keptEvidenceChunks else { throw TooMuch() }
+        // Wrapping: a damaged recording can state any numbers.
+        totals.events &+= UInt64(front.count)
+        totals.eventsLost &+= front.lost
+        eventChunks.append(
+            EventChunk(
+                offset: offset, byteCount: Int(header.chunkBytes), count: front.count, until: front.until,
+                header: header))
     }
 }
 

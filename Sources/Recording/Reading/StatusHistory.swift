@@ -22,7 +22,7 @@ struct StatusHistory {
         }
         newest = nil
         kept.append(status)
-        keptThreads += status.threads.count
+        keptThreads += Self.entries(status)
         while kept.count > RecordingLimits.keptStatuses
             || (keptThreads > RecordingLimits.keptStatusThreads && kept.count > 2)
         {
@@ -30,10 +30,15 @@ struct StatusHistory {
         }
     }
 
+    /// What a status takes of memory, in entries for threads.
+    private static func entries(_ status: ProcessStatus) -> Int {
+        status.threads.count + RecordingLimits.threadsAPool * status.pools.count
+    }
+
     private mutating func thin() {
         let last = kept.last
         kept = kept.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element)
-        keptThreads = kept.reduce(0) { $0 + $1.threads.count }
+        keptThreads = kept.reduce(0) { $0 + Self.entries($1) }
         stride *= 2
         if kept.last != last { newest = last }
     }

@@ -3,7 +3,7 @@
 import CPollscopeLayout
 import Sessions
 
-/// Writes a recording to a sink. Polls, evidence and allocations are gathered until a chunk of them is worth its
+/// Writes a recording to a sink. Polls, evidence, allocations and events are gathered until a chunk of them is worth its
 /// overhead, or `flush` is called; all else is written at once. Memory is bounded by the size of a chunk, however long
 /// it goes on.
 ///
@@ -15,6 +15,7 @@ public final class RecordingWriter {
     private var pending = PendingPolls()
     private var evidence = PendingEvidence()
     private var allocations = PendingAllocations()
+    private var events = PendingEvents()
     private var chunk = ByteBuffer()
     private var front = ByteBuffer()
     private var body = ByteBuffer()
@@ -59,6 +60,11 @@ public final class RecordingWriter {
     /// Adds executors. Write an executor before the polls that refer to it.
     public func write(executors: [ExecutorIdentity]) throws(RecordingError) {
         try write(executors, as: .executors) { ExecutorChunk.append($0, to: &$1) }
+    }
+
+    /// Adds names of requests. Write a name before the events that refer to it.
+    public func write(requestNames: [RequestName]) throws(RecordingError) {
+        try write(requestNames, as: .requestNames) { RequestNameChunk.append($0, to: &$1) }
     }
 
     /// Adds threads that enqueue jobs: a batch names its own thread, a waker is named here. Threads that were
@@ -130,6 +136,34 @@ public final class RecordingWriter {
         totals.allocationsLost &+= new.recordsLost
     }
 
+    /// Adds events. Write what a look found before its polls, like evidence: then a recording that was cut has for each
+    /// of its polls all events up to its end.
+    /// - Parameter new: events of kinds that there are; a reader refuses a chunk with any other.
+    public func write(events new: SessionEvents) throws(RecordingError) {
+        try check()
+        var done = 0
+        while done < new.records.count {
+            let taken = min(new.records.count - done, events.room)
+            events.append(new.records[done..<(done + taken)])
+            done += taken
+            // Polls that wait with these events go into the file with them: see `EventChunk.until`.
+            if events.isFull { try flush() }
+        }
+        for run in new.runs {
+            events.append(run)
+            if events.isFull { try flush() }
+        }
+        events.addLoss(new.recordsLost)
+        totals.events &+= UInt64(new.records.count)
+        // Wrapping: a damaged session can claim any number of records.
+        totals.eventsLost &+= new.recordsLost
+    }
+
+    /// Says that all has been written that a look found, and all that was there before.
+    /// - Parameter complete: every poll that ended before it, and every event that happened before it, has been written
+    ///   to this writer, but for what was lost.
+    public func endLook(complete: Ticks) { events.complete(until: complete) }
+
     /// Adds the polls of a batch. Batches of one ring come in the order of their sequence numbers.
     ///
     /// Of what was running only the newest look at each ring is kept in a chunk: what ran before is a poll by
@@ -161,6 +195,7 @@ public final class RecordingWriter {
         try check()
         try flushEvidence()
         try flushAllocations()
+        try flushEvents()
         guard !pending.isEmpty else { return }
         front.removeAll()
         body.removeAll()
@@ -205,6 +240,16 @@ public final class RecordingWriter {
         try writeChunk(.allocations)
     }
 
+    /// Writes a chunk of events, if the session ever had one. What `EventChunk.until` promises holds whenever this is
+    /// called right before the polls that were gathered are written, and only then.
+    private func flushEvents() throws(RecordingError) {
+        guard events.hasNews || (events.areKnown && !pending.isEmpty) else { return }
+        front.removeAll()
+        body.removeAll()
+        events.append(front: &front, body: &body)
+        try writeChunk(.events)
+    }
+
     private func write<Item>(
         _ items: [Item], as kind: ChunkKind, append: (Item, inout ByteBuffer) -> Void
     ) throws(RecordingError) {
@@ -226,7 +271,7 @@ public final class RecordingWriter {
 
     /// Writes a chunk of `front`, and of `body` if its kind has one.
     private func writeChunk(_ kind: ChunkKind) throws(RecordingError) {
-        let hasBody = kind == .polls || kind == .evidence || kind == .allocations
+        let hasBody = [.polls, .evidence, .allocations, .events].contains(kind)
         let body = hasBody ? self.body.bytes : UnsafeRawBufferPointer(start: nil, count: 0)
         ChunkHeader(
             kind: kind, frontBytes: UInt32(front.count), bodyBytes: UInt32(body.count),
