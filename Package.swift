@@ -13,6 +13,8 @@ let package = Package(
     name: "pollscope",
     products: [
         .library(name: "Pollscope", targets: ["Pollscope"]),
+        .library(name: "PollscopeTracing", targets: ["PollscopeTracing"]),
+        .library(name: "PollscopeLifecycle", targets: ["PollscopeLifecycle"]),
         .executable(name: "pollscope", targets: ["PollscopeCommand"]),
         .library(name: "PollscopePreload", type: .dynamic, targets: ["PollscopePreload"]),
         .library(
@@ -20,7 +22,10 @@ let package = Package(
             targets: ["CPollscopeLayout", "Sessions", "Recording", "Symbols", "Analysis", "Reporting"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // In the service.
@@ -28,10 +33,22 @@ let package = Package(
         .target(
             name: "CPollscopeProbes", dependencies: ["CPollscopeLayout"],
             cSettings: cSettings
-                + ["", "Allocations", "Calls", "Loops", "Queues", "Tasks", "Unwinding", "Watching"].map {
+                + ["", "Allocations", "Calls", "Loops", "Queues", "Requests", "Tasks", "Unwinding", "Watching"].map {
                     .headerSearchPath($0)
                 }),
-        .target(name: "Pollscope", dependencies: ["CPollscopeProbes"], swiftSettings: swiftSettings),
+        .target(
+            name: "Pollscope", dependencies: ["CPollscopeLayout", "CPollscopeProbes"], swiftSettings: swiftSettings),
+        .target(
+            name: "PollscopeTracing",
+            dependencies: ["Pollscope", .product(name: "Tracing", package: "swift-distributed-tracing")],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PollscopeLifecycle",
+            dependencies: [
+                "Pollscope", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
         // Under a service that knows nothing of it. All in C, and needs the C library only.
         .target(name: "PollscopePreload", dependencies: ["CPollscopeProbes"], cSettings: cSettings),
 
@@ -63,6 +80,16 @@ let package = Package(
         .executableTarget(
             name: "GroundTruth", dependencies: ["Pollscope", "GroundTruthC"], path: "Tests/GroundTruth",
             swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "GroundTruthAdapters",
+            dependencies: [
+                "Pollscope", "PollscopeLifecycle", "PollscopeTracing",
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            path: "Tests/GroundTruthAdapters", swiftSettings: swiftSettings),
         .executableTarget(name: "GroundTruthPlain", path: "Tests/GroundTruthPlain", swiftSettings: swiftSettings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .testTarget(
@@ -70,7 +97,10 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["GroundTruth", "GroundTruthPlain", "PollscopeCommand", "TestSupport"],
+            dependencies: [
+                "Analysis", "GroundTruth", "GroundTruthAdapters", "GroundTruthPlain", "PollscopeCommand", "Recording",
+                "Symbols", "TestSupport",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RecordingTests", dependencies: ["CPollscopeLayout", "Sessions", "Recording"],
@@ -83,6 +113,10 @@ let package = Package(
             name: "ReportingTests",
             dependencies: ["CPollscopeLayout", "Sessions", "Symbols", "Analysis", "Reporting", "TestSupport"],
             exclude: ["Golden"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PollscopeTracingTests",
+            dependencies: ["PollscopeTracing", .product(name: "Tracing", package: "swift-distributed-tracing")],
+            swiftSettings: swiftSettings),
         .testTarget(name: "SymbolsTests", dependencies: ["Symbols", "CElfutils"], swiftSettings: swiftSettings),
     ]
 )

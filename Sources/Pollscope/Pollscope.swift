@@ -12,6 +12,7 @@ import CPollscopeProbes
 /// | `POLLSCOPE_DIR` | folder of the session files, absolute, mode 0700 | `/dev/shm/pollscope-<uid>` |
 /// | `POLLSCOPE_RING` | records a thread keeps until they are read, a power of two | 16384 (1 MiB) |
 /// | `POLLSCOPE_RINGS` | threads that can run observed polls at once | 256 |
+/// | `POLLSCOPE_REQUESTS` | `off`: requests and pools are not recorded | `on` |
 /// | `POLLSCOPE_KEEP` | `1`: the session file stays after a clean exit | off |
 public enum Pollscope {
     /// Starts observing this process. The service runs on unobserved whatever happens: write `try? Pollscope.start()`.
