@@ -10,6 +10,8 @@ public struct EvidenceAnalysis: Sendable {
     private(set) var calls = CallTable()
     private(set) var stacks = StackTrie()
     private(set) var open = OpenPolls()
+    /// Of single long polls, for the requests that they are part of.
+    private(set) var splits = LongPollSplits()
     private(set) var samples: UInt64 = 0
     private(set) var samplesWithoutStack: UInt64 = 0
     private(set) var handlerTicksMax: UInt64 = 0
@@ -39,7 +41,8 @@ public struct EvidenceAnalysis: Sendable {
 
     private mutating func count(_ ended: [OpenPolls.EndedPoll]) {
         for ended in ended {
-            longPolls.add(ended.poll, samples: ended.samples, secondsPerTick: secondsPerTick)
+            let split = longPolls.add(ended.poll, samples: ended.samples, secondsPerTick: secondsPerTick)
+            splits.note(tid: ended.poll.context.poll.tid, start: ended.poll.context.poll.start.rawValue, split)
         }
     }
 }

@@ -54,8 +54,8 @@ struct LongPollTable: Sendable {
     private(set) var entries: [PollKey: LongPollFigures] = [:]
     private(set) var sights: [Sight: Weight] = [:]
 
-    /// `samples` are the poll's own, in the order of time.
-    mutating func add(_ poll: LongPoll, samples: [SeenSample], secondsPerTick: Double) {
+    /// `samples` are the poll's own, in the order of time. Returns where its time went.
+    mutating func add(_ poll: LongPoll, samples: [SeenSample], secondsPerTick: Double) -> SplitTicks {
         var key = PollKey(poll.context)
         if entries.count >= Self.entriesMax, entries[key] == nil { key.stack = 0 }
         let plain = samples.map(\.sample)
@@ -81,6 +81,7 @@ struct LongPollTable: Sendable {
             sights[sight, default: Weight()].ticks &+= weight
             sights[sight, default: Weight()].samples &+= 1
         }
+        return figures.split
     }
 }
 

@@ -16,6 +16,7 @@ extension ReportModel {
     ) async -> ReportModel {
         let thresholds = given.following(reader.info)
         var facts = RecordingFacts(reader)
+        async let told = RecordingTold(reader, facts: RecordingFacts(reader), thresholds: thresholds)
         let stretches = RecordingStretch.dividing(reader.pollChunks, into: workers)
         let empty = PollAnalysis(
             calibration: facts.calibration, thresholds: thresholds, span: facts.span, spanOfCPU: facts.spanOfCPU,
@@ -42,16 +43,9 @@ extension ReportModel {
         var damage = reader.damage ?? RecordingDamage()
         for chunk in results.flatMap(\.2) { damage.add(unreadable: chunk) }
 
-        var evidence = EvidenceAnalysis(calibration: facts.calibration)
-        let decoder = EvidenceDecoder(reader)
-        for chunk in reader.evidenceChunks {
-            do {
-                evidence.add(try decoder.decode(chunk))
-            } catch {
-                damage.add(unreadable: chunk)
-            }
-        }
-        evidence.finish()
+        let (evidence, requests) = (await told.evidence, await told.requests)
+        for chunk in await told.unreadable { damage.add(unreadable: chunk) }
+        for chunk in requests?.unreadable ?? [] { damage.add(unreadable: chunk) }
         var allocations = AllocationAnalysis(facts: facts, thresholds: thresholds)
         let allocationDecoder = AllocationDecoder(reader)
         for chunk in reader.allocationChunks {
@@ -64,10 +58,32 @@ extension ReportModel {
         facts.damage = damage == RecordingDamage() ? nil : damage.description
 
         return ReportModel(
-            facts: facts, analysis: analysis, evidence: evidence, allocations: allocations, thresholds: thresholds,
-            naming: symbolizer.name, namingCode: symbolizer.codeFrames(atReturnAddress:),
+            facts: facts, analysis: analysis, evidence: evidence, allocations: allocations,
+            requests: requests?.requests, pools: requests?.pools,
+            thresholds: thresholds, naming: symbolizer.name, namingCode: symbolizer.codeFrames(atReturnAddress:),
             symbolProblems: { symbolizer.problems.map(\.sentence) }
         )
+    }
+}
+
+/// What goes by beside the polls' own figures: evidence of long polls, and then requests, which it is part of.
+private struct RecordingTold: Sendable {
+    var evidence: EvidenceAnalysis
+    var requests: RequestPass?
+    var unreadable: [EvidenceChunk] = []
+
+    init(_ reader: RecordingReader, facts: RecordingFacts, thresholds: ReportThresholds) {
+        evidence = EvidenceAnalysis(calibration: facts.calibration)
+        let decoder = EvidenceDecoder(reader)
+        for chunk in reader.evidenceChunks {
+            do {
+                evidence.add(try decoder.decode(chunk))
+            } catch {
+                unreadable.append(chunk)
+            }
+        }
+        evidence.finish()
+        requests = RequestPass(reader, facts: facts, splits: evidence.splits, thresholds: thresholds)
     }
 }
 
@@ -125,6 +141,7 @@ extension RecordingFacts {
             info: reader.info, calibration: reader.calibration, threads: reader.threads.map(\.identity),
             statuses: reader.statuses, stacks: reader.stacks)
         types = Dictionary(reader.types.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        requestNames = Dictionary(reader.requestNames.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         executors = Dictionary(reader.executors.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         // A look at a process that is gone cannot tell how long: until the last thing that was seen of it.
         let lastSeen = max(reader.statuses.last?.at ?? Ticks(0), reader.pollChunks.map(\.maxEnd).max() ?? Ticks(0))

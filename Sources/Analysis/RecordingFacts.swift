@@ -28,6 +28,8 @@ public struct RecordingFacts: Sendable {
     public var types: [UInt16: ObjectType] = [:]
     /// Executors beyond the global pool, the main actor and default actors, by the number that records have.
     public var executors: [UInt8: ExecutorIdentity] = [:]
+    /// What requests are called, by the number that records have.
+    public var requestNames: [UInt32: RequestName] = [:]
     public var unfinished: [RunningPoll] = []
     /// What was wrong with the recording, as a sentence; `nil`: it is whole.
     public var damage: String?
@@ -47,6 +49,18 @@ public struct RecordingFacts: Sendable {
     public var span: ClosedRange<Ticks>? {
         guard let first = statuses.first, let last = statuses.last, first.at < last.at else { return nil }
         return first.at...last.at
+    }
+
+    /// Pools, by the number that records have.
+    var poolNames: [UInt32: String] {
+        Dictionary((statuses.last?.pools ?? []).map { ($0.number, $0.name) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// How much a counter went up in the recording. With a single look, what was counted up to it is all that is known.
+    func added(_ counter: KeyPath<SessionCounters, UInt64>) -> UInt64 {
+        guard let last = statuses.last?.counters[keyPath: counter] else { return 0 }
+        let before = statuses.count > 1 ? statuses[0].counters[keyPath: counter] : 0
+        return last >= before ? last - before : 0
     }
 
     /// The looks at which the process still told its CPU time; a process that has ended tells none.

@@ -10,7 +10,8 @@ extension ReportModel {
     /// and names, and what to do. `evidence` has been finished.
     public init(
         facts: RecordingFacts, analysis counted: PollAnalysis, evidence given: EvidenceAnalysis? = nil,
-        allocations sampled: AllocationAnalysis? = nil,
+        allocations sampled: AllocationAnalysis? = nil, requests told: RequestResults? = nil,
+        pools lent: PoolAnalysis? = nil,
         thresholds: ReportThresholds = ReportThresholds(), naming name: @escaping (AsyncStack) -> NamedStack,
         namingCode nameCode: @escaping (UInt64) -> [SourceFrame] = { _ in [] },
         symbolProblems: () -> [String] = { [] }
@@ -60,6 +61,16 @@ extension ReportModel {
                 facts: facts, analysis: analysis,
                 evidence: sampled ?? AllocationAnalysis(facts: facts, thresholds: thresholds), cpu: cpu, start: start,
                 names: &names, code: code)
+        requests =
+            told.map {
+                RequestsReport(
+                    $0, facts: facts, start: start, durationSeconds: durationSeconds,
+                    secondsPerTick: clock.secondsPerTick, names: &names)
+            } ?? RequestsReport()
+        requests.recordsUnrecorded = facts.added(\.eventsUnrecorded)
+        pools = PoolReport.all(
+            in: lent ?? PoolAnalysis(facts: facts), facts: facts, durationSeconds: durationSeconds)
+        poolsRefused = facts.added(\.poolsRefused)
         slowest = analysis.slowest.entries.map {
             PollReport($0.poll, thread: $0.thread, since: start, facts: facts, names: &names)
         }
@@ -93,23 +104,15 @@ extension SessionSummary {
 
 extension Losses {
     init(facts: RecordingFacts, analysis: PollAnalysis, evidence: EvidenceAnalysis) {
-        let first = facts.statuses.first?.counters
-        let last = facts.statuses.last?.counters ?? SessionCounters()
-        // With a single look, what was counted up to it is all that is known.
-        let before = facts.statuses.count > 1 ? first ?? SessionCounters() : SessionCounters()
-        func added(_ counter: KeyPath<SessionCounters, UInt64>) -> UInt64 {
-            last[keyPath: counter] >= before[keyPath: counter]
-                ? last[keyPath: counter] - before[keyPath: counter] : 0
-        }
         recordsLost = analysis.lost
-        pollsUnrecorded = added(\.pollsUnrecorded)
-        jobsRefused = added(\.jobsRefused)
+        pollsUnrecorded = facts.added(\.pollsUnrecorded)
+        jobsRefused = facts.added(\.jobsRefused)
         pollsWithoutStack = analysis.pollsWithoutStack
         evidenceLost = evidence.recordsLost
         samplesLost = evidence.samplesLost
-        worksUnobserved = added(\.worksUnobserved)
-        executorsRefused = added(\.executorsRefused)
-        tasksUntracked = added(\.tasksUntracked)
+        worksUnobserved = facts.added(\.worksUnobserved)
+        executorsRefused = facts.added(\.executorsRefused)
+        tasksUntracked = facts.added(\.tasksUntracked)
     }
 }
 

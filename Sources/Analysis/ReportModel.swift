@@ -26,6 +26,11 @@ public struct ReportModel: Sendable {
     public var allocations: AllocationReport?
     /// A sentence or two: why `allocations` is nil, and what to do about it.
     public var allocationsMissing: String?
+    public var requests: RequestsReport
+    /// Most waited for first.
+    public var pools: [PoolReport]
+    /// Pools that the session had no room for.
+    public var poolsRefused: UInt64
     /// Longest first.
     public var slowest: [PollReport]
     /// Polls that were running when the recording, or the process, ended. They are in no other figure but

@@ -17,6 +17,9 @@ public struct SitePattern: Sendable, Hashable {
         texts(of: site).contains { $0.lowercased().contains(lowercased) }
     }
 
+    /// Of what has a name only.
+    public func matches(_ name: String) -> Bool { name.lowercased().contains(lowercased) }
+
     private func texts(of site: SiteName) -> [String] {
         let location = site.place.file.map { $0 + (site.place.line.map { ":\($0)" } ?? "") }
         return [site.place.function, site.task] + (location.map { [$0] } ?? [])

@@ -4,7 +4,7 @@ import Sessions
 
 /// A limit with the reason for it.
 public struct Threshold: Sendable, Hashable {
-    public enum Unit: String, Sendable { case seconds, share }
+    public enum Unit: String, Sendable { case seconds, share, factor }
 
     public var value: Double
     public var unit: Unit

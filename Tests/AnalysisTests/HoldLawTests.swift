@@ -83,7 +83,8 @@ import Testing
         for result in results([good]) {
             #expect(result.holds, "\(result.name): \(result.examples)")
             #expect(
-                result.checked > 0 || LawTests.ofEvidence.union(LawTests.ofAllocations).contains(result.name),
+                result.checked > 0
+                    || LawTests.ofEvidence.union(LawTests.ofAllocations).union(LawTests.ofEvents).contains(result.name),
                 "\(result.name)")
         }
     }

@@ -28,8 +28,21 @@ import Testing
     /// Laws that have nothing to say where no task held an actor.
     static let ofHolds: Set = ["holds lie inside their polls", "an actor is held once at a time"]
 
+    /// Laws that have nothing to say where the service tells of no pools.
+    static let ofPools: Set = [
+        "pools' counters add up", "pools' records fit their counters", "a lease is given back once",
+    ]
+
+    /// Laws that have nothing to say where the service tells of no requests.
+    static let ofRequests: Set = [
+        "events are numbered whole", "requests begin, then end", "events lead somewhere", "a request's time adds up",
+    ]
+
+    /// Laws that have nothing to say where it tells of neither.
+    static let ofEvents = ofPools.union(ofRequests)
+
     /// Laws that a recording of plain polls puts to no test.
-    static let ofOthers = ofEvidence.union(ofAllocations).union(ofHolds)
+    static let ofOthers = ofEvidence.union(ofAllocations).union(ofHolds).union(ofEvents)
 
     private var good: [MadeBatch] {
         [

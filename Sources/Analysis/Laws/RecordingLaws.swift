@@ -21,6 +21,8 @@ public struct RecordingLaws {
     private var references: ReferencesLaw
     private var evidence: EvidenceLaws
     private var process: ProcessAllocationsLaw
+    private var pools: PoolsLaw
+    private var requests: RequestLaws
     /// A chunk could not be decoded.
     private var lacksChunks = false
 
@@ -32,6 +34,14 @@ public struct RecordingLaws {
         references = ReferencesLaw(facts: facts)
         evidence = EvidenceLaws(facts: facts)
         process = ProcessAllocationsLaw(facts: facts)
+        pools = PoolsLaw(facts: facts)
+        requests = RequestLaws(facts: facts)
+    }
+
+    /// Takes what the service tells of requests and pools, before the polls of the look.
+    public mutating func add(_ events: EventBatch) {
+        pools.add(events.records, lost: events.lost)
+        requests.add(events)
     }
 
     /// Takes evidence, before the polls that it belongs to.
@@ -60,6 +70,7 @@ public struct RecordingLaws {
         references.add(batch)
         evidence.add(batch)
         for poll in batch.polls { process.add(poll) }
+        requests.add(batch)
     }
 
     private mutating func count(_ batch: ThreadPolls) {
@@ -107,6 +118,7 @@ public struct RecordingLaws {
             TotalsLaw(model: model, read: totals).result,
             flags.result, holds.result, actors.result,
         ] + evidence.results(isWhole: isWhole) + [process.result(isWhole: isWhole), overlaps.nested.result]
+            + pools.results(isWhole: isWhole) + requests.results(isWhole: isWhole)
     }
 
     /// Reads all polls and all evidence of a recording, in the order of the file, and checks them. Chunks that cannot
@@ -130,7 +142,9 @@ public struct RecordingLaws {
         let evidenceDecoder = EvidenceDecoder(reader)
         let allocationDecoder = AllocationDecoder(reader)
         var evidence = reader.evidenceChunks[...]
+        let eventDecoder = EventDecoder(reader)
         var allocations = reader.allocationChunks[...]
+        var events = reader.eventChunks[...]
         func readEvidence(before offset: UInt64) {
             while let chunk = evidence.first, chunk.offset < offset {
                 evidence.removeFirst()
@@ -139,6 +153,10 @@ public struct RecordingLaws {
             while let chunk = allocations.first, chunk.offset < offset {
                 allocations.removeFirst()
                 read { () throws(RecordingError) in laws.add(try allocationDecoder.decode(chunk)) }
+            }
+            while let chunk = events.first, chunk.offset < offset {
+                events.removeFirst()
+                read { () throws(RecordingError) in laws.add(try eventDecoder.decode(chunk)) }
             }
         }
         for chunk in reader.pollChunks {
