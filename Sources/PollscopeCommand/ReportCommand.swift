@@ -17,7 +17,9 @@ struct ReportCommand: AsyncParsableCommand {
             --site goes into the sites whose function, file:line or task has PATTERN in it, in upper or lower case: all \
             figures of their polls and waits, everything that was seen inside their long polls, their calls and slowest \
             polls. --allocations shows what is known of allocations in full: who makes them, on which lines, of which \
-            types, and how memory went. JSON stays whole, and has all of it.
+            types, and how memory went. --requests goes into requests: where the time of the median and of the slowest \
+            went, and the slowest of each name moment by moment; with NAME behind it, those that have NAME in theirs. JSON \
+            stays whole, and has all of it.
             """)
 
     @Argument(help: "A recording; or a pid, a program's name or a session file.")
@@ -32,6 +34,11 @@ struct ReportCommand: AsyncParsableCommand {
     @Flag(help: "Show allocations in full.")
     var allocations = false
 
+    @Option(
+        defaultAsFlag: "",
+        help: ArgumentHelp("Show requests in full: all, or those with NAME in theirs.", valueName: "name"))
+    var requests: String?
+
     @Option(help: "Columns of the text. Default: the terminal's.")
     var width: Int?
 
@@ -40,7 +47,9 @@ struct ReportCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let width, width < 60 || width > 1000 { throw ValidationError("--width takes a number from 60 to 1000.") }
-        if allocations, site != nil { throw ValidationError("Give one of --site and --allocations, not both.") }
+        if [allocations, site != nil, requests != nil].count(where: { $0 }) > 1 {
+            throw ValidationError("Give one of --site, --allocations and --requests.")
+        }
         if site?.isEmpty ?? false { throw ValidationError("--site takes a part of a name.") }
     }
 
@@ -59,8 +68,16 @@ struct ReportCommand: AsyncParsableCommand {
         case .text:
             let page = TextReport(
                 width: width ?? Console.reportWidth, ink: Console.usesColor ? .terminal : .plain)
+            if let requests { return try Console.output(Self.text(of: report, requests: requests, on: page)) }
             if allocations { return Console.output(page.textOfAllocations(in: report)) }
             Console.output(pattern.flatMap { page.text(of: report, sites: $0) } ?? page.text(of: report))
         }
+    }
+
+    /// `name` may be empty: all of them.
+    private static func text(of report: ReportModel, requests name: String, on page: TextReport) throws -> String {
+        let pattern = name.isEmpty ? nil : SitePattern(name)
+        if let text = page.textOfRequests(in: report, matching: pattern) { return text }
+        throw Failure(ExitStatus.noInput, pattern.map { TextReport.noRequests(matching: $0, in: report) } ?? "")
     }
 }

@@ -10,7 +10,7 @@ extension String {
 /// A figure of a row: its heading and how to read it.
 struct FigureColumn<Row> {
     var heading: String
-    /// Left out first where a page is narrow.
+    /// Left out where a page is narrow, the last of them first.
     var isSpare = false
     var figure: (Row) -> String
 
@@ -35,7 +35,8 @@ struct FigureTable<Row> {
         below: (Row, inout Page) -> Void = { _, _ in }
     ) {
         let fitting = (page.width - Self.namesLeast) / (Self.figureWidth + 1)
-        let shown = columns.count > fitting ? columns.filter { !$0.isSpare } : columns
+        var shown = columns
+        while shown.count > fitting, let spare = shown.lastIndex(where: \.isSpare) { shown.remove(at: spare) }
         // On a wide page the figures stay near the names.
         let names = min(page.width, Page.readable) - shown.count * (Self.figureWidth + 1)
         page.line()

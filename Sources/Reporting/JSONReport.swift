@@ -35,8 +35,10 @@ public struct JSONReport: Sendable {
             ("longPolls", .array(model.longPolls.map(value(of:)))),
             ("blocking", .array(model.blocking.map(value(of:)))),
             ("allocations", self.allocations(of: model)),
-            ("requests", .array([])),
-            ("pools", .array([])),
+            ("requests", .array(values(of: model.requests))),
+            ("requestTotals", totals(of: model.requests)),
+            ("pools", .array(model.pools.map(value(of:)))),
+            ("poolsRefused", .integer(model.poolsRefused)),
             ("episodes", .array([])),
             ("findings", .array([])),
             ("problems", .array(model.problems.map(value(of:)))),
@@ -152,7 +154,7 @@ public struct JSONReport: Sendable {
             ])
     }
 
-    private func value(of thread: ThreadName) -> JSONValue {
+    func value(of thread: ThreadName) -> JSONValue {
         .object([("name", .string(thread.name)), ("tid", .integer(UInt64(thread.tid)))])
     }
 

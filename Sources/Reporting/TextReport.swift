@@ -16,7 +16,10 @@ public struct TextReport: Sendable {
     public func text(of model: ReportModel) -> String {
         var page = Page(width: width, ink: ink)
         HeadSection().append(model, to: &page)
+        RequestHeadlines().append(model, to: &page)
         WhereItHurtsSection().append(model, to: &page)
+        RequestsSection().append(model, to: &page)
+        PoolsSection().append(model, to: &page)
         InsideSection().append(model, to: &page)
         BlockingSection().append(model, to: &page)
         AllocationsSection().append(model, to: &page)
@@ -46,6 +49,22 @@ public struct TextReport: Sendable {
         HeadSection().append(model, to: &page)
         SitePage().append(sites, matching: pattern, of: model, to: &page)
         return page.text
+    }
+
+    /// Requests in full, below the head of the report: all, or those whose names match. `nil`: none does.
+    public func textOfRequests(in model: ReportModel, matching pattern: SitePattern? = nil) -> String? {
+        if let pattern, !model.requests.names.contains(where: pattern.matches), !model.requests.isEmpty { return nil }
+        var page = Page(width: width, ink: ink)
+        HeadSection().append(model, to: &page)
+        RequestsPage().append(model, matching: pattern, to: &page)
+        return page.text
+    }
+
+    /// What to say where no request matches: the nearest names.
+    public static func noRequests(matching pattern: SitePattern, in model: ReportModel) -> String {
+        let nearest = pattern.nearest(among: model.requests.names).map(\.printable)
+        return "No request has \"\(pattern.text.printable)\" in its name."
+            + (nearest.isEmpty ? "" : " The nearest: " + nearest.joined(separator: ", ") + ".")
     }
 
     /// Allocations in full, below the head of the report.

@@ -154,6 +154,10 @@ public struct ReportJSON: Decodable, Sendable {
     public var blocking: [Call]
     public var allocations: Measured<Allocations>
     public var unfinished: [Poll]
+    public var requests: [Request]
+    public var requestTotals: RequestTotals
+    public var pools: [Pool]
+    public var poolsRefused: Int
     public var problems: [Problem]
 
     public init(_ text: String) throws {

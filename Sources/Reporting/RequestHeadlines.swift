@@ -1,0 +1,33 @@
+// The first screen's lines on requests: how long they take, and where the time of the slowest goes.
+
+import Analysis
+
+struct RequestHeadlines {
+    private static let shown = 3
+
+    func append(_ model: ReportModel, to page: inout Page) {
+        for request in model.requests.endpoints.prefix(Self.shown) {
+            page.line()
+            append(request, cohorts: Self.slowestAndMedian(request), to: &page)
+        }
+    }
+
+    /// The name and its figures, and bars below.
+    func append(_ request: RequestReport, cohorts: [RequestCohort], to page: inout Page) {
+        let figures = AnatomyText.figures(request)
+        let beside = figures.joined(separator: "   ")
+        let name = request.name.printable
+        if name.count + 3 + beside.count <= page.width {
+            page.line(page.ink.heading(name) + "   " + beside)
+        } else {
+            page.line(page.ink.heading(name.shortened(to: page.width)))
+            page.figures(beside.count + 2 <= page.width ? beside : figures.joined(separator: "  "), indent: 2)
+        }
+        AnatomyBars().append(cohorts, to: &page)
+    }
+
+    private static func slowestAndMedian(_ request: RequestReport) -> [RequestCohort] {
+        let slowest = request.cohort(.slowest1Percent) ?? request.cohort(.slowest5Percent)
+        return [slowest, request.cohort(.median)].compactMap { $0 }
+    }
+}
