@@ -27,7 +27,8 @@ struct AllocationTests {
 
     /// Pieces of work whose counts follow from how they are made.
     static let known = [
-        "nothing", "class", "tree", "closure", "existential", "array", "growth", "string", "short-string",
+        "nothing", "lease", "class", "tree", "closure", "existential", "array", "growth", "string",
+        "short-string",
         "malloc", "calloc", "realloc", "realloc-edges", "reallocarray", "posix_memalign", "aligned_alloc", "memalign",
         "valloc", "pvalloc", "free-nothing", "failing",
     ]
@@ -39,6 +40,14 @@ struct AllocationTests {
         guard let program = build.path else { return }
         let (report, truth) = try Self.record(program, "allocations \(work) 20 100")
         try #require(truth.polls.first?.allocations ?? -1 >= 0)
+        try truth.expect(in: report)
+    }
+
+    @Test("What an optimised service tells of requests needs no memory", .timeLimit(.minutes(1)))
+    func requests() throws {
+        guard let program = BuildMode.release.path else { return }
+        let (report, truth) = try Self.record(program, "allocations request 20 100")
+        try #require(truth.polls.first?.allocations == 0)
         try truth.expect(in: report)
     }
 

@@ -2,10 +2,19 @@
 
 import Glibc
 import GroundTruthC
+import Pollscope
 
 extension AllocatingWork {
     static let swiftWorks: [AllocatingWork] = [
         AllocatingWork("nothing", Counts(allocations: 0, bytes: 0, frees: 0)) {},
+        // What is told of requests needs no memory. A wait and a lease are an object each.
+        AllocatingWork("request", Counts(allocations: 0, bytes: 0, frees: 0)) {
+            Pollscope.request(nameMadeUp) { returns.add() }
+            Pollscope.beginCall("GET rates.example.com").end(named: nameMadeUp)
+        },
+        AllocatingWork("lease", Counts(allocations: 2, bytes: -1, frees: 2)) {
+            poolOfAllocations.ask().acquired(connection: 1).release()
+        },
         // Header, metadata and reference count, and two words.
         AllocatingWork("class", Counts(allocations: 1, bytes: 32, frees: 1)) {
             Kept.object = Leaf(1, 2)
@@ -128,3 +137,7 @@ struct PlannedFailure: Error { var number: Int }
 
 /// The optimiser does not know the value.
 @inline(never) func opaque(_ number: Int) -> Int { Int(ground_allocations_opaque(Int64(number))) }
+
+/// Not a literal, and too long to be in a string itself.
+private let nameMadeUp = "GET /users/" + (1...20).map { "\($0)" }.joined(separator: "/")
+private let poolOfAllocations = Pollscope.pool("allocations", capacity: 1)

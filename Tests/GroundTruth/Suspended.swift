@@ -7,9 +7,10 @@
 import Glibc
 
 enum Suspended {
-    /// Waits until `thread` sleeps. The caller knows that the poll in question makes no blocking call any more.
+    /// Waits until `thread` sleeps, or has ended. The caller knows that the poll in question makes no blocking call any
+    /// more.
     static func waitUntilSleeping(_ thread: Int32) {
-        while state(ofThread: "\(thread)") != "S" { usleep(50) }
+        while !["S", nil].contains(state(ofThread: "\(thread)")) { usleep(50) }
     }
 
     /// Waits until all other threads of the process have slept for a while.
