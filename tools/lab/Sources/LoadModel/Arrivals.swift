@@ -13,6 +13,11 @@ package enum ArrivalProcess: String, CaseIterable, Sendable {
     case constant
     /// As from many users who do not know of each other.
     case poisson
+    /// Twelve at once, at equal distances: as from a page that asks for twelve things.
+    case bursts
+
+    /// How many are due at once.
+    var together: Int { self == .bursts ? 12 : 1 }
 }
 
 /// The times since the start at which requests are due, in order.
@@ -45,14 +50,14 @@ package struct Arrivals: Sequence, IteratorProtocol, Sendable {
 
     package mutating func next() -> Duration? {
         switch process {
-        case .constant: nextConstant()
+        case .constant, .bursts: nextRegular()
         case .poisson: nextPoisson()
         }
     }
 
-    private mutating func nextConstant() -> Duration? {
+    private mutating func nextRegular() -> Duration? {
         // From the count, not by adding up gaps, whose rounding would add up as well.
-        let due = Double(count) / rate
+        let due = Double(count / process.together * process.together) / rate
         guard due < end else { return nil }
         count += 1
         return .nanoseconds(Int64((due * 1e9).rounded()))

@@ -1,15 +1,16 @@
-// The service `quotes`: light requests that share their threads with a heavy one.
+// The service `quotes`: light requests that share their threads, and their database's connections, with heavy ones.
 
 import ArgumentParser
 import Hummingbird
+import LabService
 import Logging
 import NIOCore
 import Pollscope
 
 #if canImport(Glibc)
-    import Glibc
+    @preconcurrency import Glibc
 #elseif canImport(Musl)
-    import Musl
+    @preconcurrency import Musl
 #else
     import Darwin
 #endif
@@ -18,25 +19,44 @@ import Pollscope
 struct Quotes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quotes",
-        abstract: "An HTTP service whose GET /quote is slow whenever somebody asks for POST /risk.",
+        abstract: "An HTTP service with an ailment for every kind of slow request, and its cure.",
         discussion: """
-            GET /quote waits 2 ms, as for a service downstream, and answers with a price.
-            POST /risk values a portfolio, item after item, without ever suspending: for so long it keeps
-            one of the runtime's threads, and every quote that is due waits. --yield-every is the cure.
-            GET /health answers at once.
+            GET /quote           waits 2 ms, as for a service downstream; answers a price
+            POST /risk           values a portfolio (?items=), item after item, without
+                                 ever suspending: so long it keeps one of the runtime's
+                                 threads, and every quote that is due waits
+            GET /order/{id}      reads an order from the database
+            POST /order          adds one (?symbol=, ?quantity=), and writes it to a
+                                 journal that is on the disk before the answer is sent
+            GET /portfolio       asks the price cache for each item (?items=), and
+                                 writes a statement
+            POST /login          hashes a password (?password=)
+            GET /upstream-quote  asks another process over HTTP: the program exchange
+            GET /health          answers at once
+
+            WHAT IS ILL                                      AND THE CURE
+              /risk            as it is                      --yield-every 1
+              GET /order/{id}  --read-time 20 --pool-size 2  a larger --pool-size
+                               --blocking-queries            without
+              POST /order      --blocking-journal            without
+              /login           --hash inline                 without, or --hash yielding
+              /portfolio       --cache-actors 1 --items 500  without --cache-actors
+                               --wasteful-text               without
+              /upstream-quote  --exchange-connections 1      without
 
             EXAMPLES
-              quotes --port 8080                     ill
+              quotes --port 8080                     ill: risk reports only
               quotes --port 8080 --yield-every 1     cured
+              tools/lab/postgres run quotes --database postgres --pool-size 4
             """)
 
     @Option(help: "Port on 127.0.0.1; 0 takes any free one. The line 'listening on …' names it.")
     var port = 8080
 
-    @Option(help: "Items in a portfolio, for a risk request that does not say (?items=).")
+    @Option(help: "Items in a portfolio, for a request that does not say (?items=).")
     var items = 40
 
-    @Option(help: "CPU time of an item, in ms; measured at the start, on this machine.")
+    @Option(help: "CPU time of an item of a risk report, in ms; measured at the start, on this machine.")
     var itemTime = 1.0
 
     @Option(
@@ -46,8 +66,10 @@ struct Quotes: AsyncParsableCommand {
             """)
     var paths: Int?
 
-    @Option(help: "Let other tasks run after every so many items; 0 is never.")
+    @Option(help: "Let other tasks run after every so many items of a risk report; 0 is never.")
     var yieldEvery = 0
+
+    @OptionGroup var switches: Switches
 
     @Flag(inversion: .prefixedNo, help: "Observe this service.")
     var pollscope = true
@@ -77,25 +99,25 @@ struct Quotes: AsyncParsableCommand {
             paths.map { Valuation(paths: $0) }
             ?? .calibrated(to: .microseconds(Int64(itemTime * 1_000)))
         announce(valuation)
-        let risk = RiskModel(valuation: valuation, yieldEvery: yieldEvery)
+        let desk = try await Desk(switches, risk: RiskModel(valuation: valuation, yieldEvery: yieldEvery))
         var logger = Logger(label: "quotes")
         logger.logLevel = .warning
 
         let service = Application(
-            router: routes(quotes: QuoteBook(), risk: risk, items: items),
+            router: routes(desk, items: items),
+            server: .http1(configuration: .init(additionalChannelHandlers: [ArrivalStamp()])),
             configuration: .init(address: .hostname("127.0.0.1", port: port), serverName: "quotes"),
             onServerRunning: { channel in announce(channel.localAddress) },
             logger: logger)
-        do {
-            try await service.runService()
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw PortTaken(port: port)
-        }
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await service.runService()) } catch { outcome = .failure(error) }
+        try await desk.close()
+        do { try outcome.get() } catch let error as IOError { throw PortTaken(error, port: port) ?? error }
     }
 }
 
-struct PortTaken: Error, CustomStringConvertible {
-    var port: Int
-
-    var description: String { "port \(port) is taken: give another, or --port 0 for any that is free" }
+/// For a person: how much work an item is.
+private func announce(_ valuation: Valuation) {
+    fputs(
+        "an item is \(valuation.paths) random walks (--paths \(valuation.paths) for the same again)\n", stderr)
 }

@@ -42,6 +42,11 @@ import Testing
         #expect(abs(longer - 0.3679) < 0.01)
     }
 
+    @Test func burstsComeTwelveAtOnce() {
+        let due = Array(Arrivals(.bursts, rate: 120, seed: 1, measured: .zero..<(.seconds(1))))
+        #expect(due == (0..<10).flatMap { Array(repeating: Duration.milliseconds(100 * $0), count: 12) })
+    }
+
     @Test func equalSeedsGiveEqualArrivals() {
         func arrivals(seed: UInt64) -> [Duration] {
             Array(Arrivals(.poisson, rate: 90, seed: seed, measured: Self.measured))
