@@ -24,6 +24,9 @@ let package = Package(
             name: "TaskService", dependencies: [.product(name: "Pollscope", package: "pollscope")],
             swiftSettings: swiftSettings),
         .executableTarget(
+            name: "RequestService", dependencies: [.product(name: "Pollscope", package: "pollscope")],
+            swiftSettings: swiftSettings),
+        .executableTarget(
             name: "Bench",
             dependencies: [
                 .product(name: "PollscopeCollector", package: "pollscope"),

@@ -7,7 +7,7 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "Bench", abstract: "Measures Pollscope against its budgets.",
         subcommands: [
-            PollCost.self, TaskCost.self, CallCost.self, AllocationCost.self, SampleCost.self, WatcherCost.self,
-            ReaderSpeed.self, ReportSpeed.self, HTTPCost.self,
+            PollCost.self, TaskCost.self, RequestCost.self, CallCost.self, AllocationCost.self, SampleCost.self,
+            WatcherCost.self, ReaderSpeed.self, ReportSpeed.self, RequestsSpeed.self, HTTPCost.self,
         ])
 }
