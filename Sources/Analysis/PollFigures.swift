@@ -68,11 +68,15 @@ struct TickClock: Sendable {
     var secondsPerTick: Double
     var longPollTicks: UInt64
     var criticalPollTicks: UInt64
+    /// A thread that begins a poll this soon after the one before took it from a queue. Handing one over takes some
+    /// microseconds, and waking a thread tens of them.
+    var handoverTicks: UInt64
 
     init(_ calibration: Calibration, _ thresholds: ReportThresholds) {
         secondsPerTick = calibration.secondsPerTick
         longPollTicks = Self.ticks(thresholds.longPoll.value, secondsPerTick)
         criticalPollTicks = Self.ticks(thresholds.criticalPoll.value, secondsPerTick)
+        handoverTicks = Self.ticks(50e-6, secondsPerTick)
     }
 
     func seconds(_ ticks: UInt64) -> Double { Double(ticks) * secondsPerTick }

@@ -58,6 +58,25 @@ struct CriticalPathTests {
         #expect(results.counts.unbalanced == 0)
     }
 
+    @Test("a timer waits in the queue while the thread that takes it is busy, and is late before")
+    func timerBehindOthers() {
+        var made = MadeRequests()
+        let request = made.begin(at: 0, task: 5)
+        made.poll(5, on: 0, 0, 0, 100)
+        // Due at 1,000. Thread 1 has been free, begins at 1,300 to run something else, twice, and takes the helper then.
+        made.poll(7, on: 1, 1_300, 1_300, 11_300)
+        made.poll(8, on: 1, 1_400, 11_310, 21_300)
+        made.poll(9, on: 1, 1_000, 21_305, 21_315, flags: [POLLSCOPE_POLL_TIMER])
+        made.poll(5, on: 0, 21_310, 21_330, 21_400, by: 1)
+        made.end(request, at: 21_380, task: 5)
+        let results = made.results()
+        #expect(
+            results.anatomy() == [
+                .onCPU: 100 + 5 + 50, .outside: 900, .timerLateness: 300, .executorWait: 20_005 + 20,
+            ])
+        #expect(results.counts.unbalanced == 0)
+    }
+
     @Test("a child's time is on the path when the parent waits for it")
     func child() {
         var made = MadeRequests()

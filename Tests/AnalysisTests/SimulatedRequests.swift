@@ -18,7 +18,7 @@ struct SimulatedRequests {
     private var nextTask: UInt32 = 1
     private var nextName: UInt16 = 1
     /// Polls have whole microseconds; nothing is on two threads at the same moment.
-    private let threadsMax = 200
+    private let threadsMax = 500
 
     init(seed: UInt64) {
         random = SplitMix(state: seed)
@@ -54,6 +54,15 @@ struct SimulatedRequests {
             }
         }
         fatalError("more polls at once than threads")
+    }
+
+    /// One that has had nothing to run for a while: a timer is late there, and waits for nobody.
+    private mutating func timerThread(from start: Double) -> Int {
+        for thread in busyUntil.indices.reversed() where busyUntil[thread] < 0 || busyUntil[thread] < start - 60 {
+            busyUntil[thread] = .infinity
+            return thread
+        }
+        fatalError("more timers at once than threads")
     }
 
     private static func time(_ part: AnatomyPart, _ microseconds: Double) -> Time {
@@ -154,7 +163,7 @@ struct SimulatedRequests {
         let asleep = number(1...100)
         let late = number(1...10)
         let helper = suspended + asleep + late
-        let thread = thread(from: helper)
+        let thread = timerThread(from: helper)
         let woken = helper + number(1...3)
         made.poll(
             900_000 + task.id, on: thread, suspended + asleep, helper, woken + 2, flags: [POLLSCOPE_POLL_TIMER])

@@ -195,6 +195,7 @@ extension RequestAnalysis {
         stretch.task = tasks[task].id
         stretch.pollStart = piece.start
         if piece.flags.contains(.isTimer) {
+            walk.go(to: max(piece.queued, piece.runnable), .executorWait, stretch, into: &path)
             walk.go(to: piece.runnable, .timerLateness, stretch, into: &path)
         } else if UInt32(piece.executor) != POLLSCOPE_EXECUTOR_ACTOR.rawValue {
             walk.go(to: piece.runnable, .executorWait, stretch, into: &path)
@@ -224,9 +225,12 @@ extension RequestAnalysis {
         var ran = stretch
         ran.thread = piece.wakerThread
         walk.go(to: max(piece.wakerStart, before), .onCPU, ran, into: &path)
-        walk.go(
-            to: max(piece.wakerRunnable, before), piece.waker == .timer ? .timerLateness : .executorWait, stretch,
-            into: &path)
+        if piece.waker == .timer {
+            walk.go(to: max(piece.wakerQueued, piece.wakerRunnable, before), .executorWait, stretch, into: &path)
+            walk.go(to: max(piece.wakerRunnable, before), .timerLateness, stretch, into: &path)
+        } else {
+            walk.go(to: max(piece.wakerRunnable, before), .executorWait, stretch, into: &path)
+        }
     }
 
     /// Time of a task in which nothing is known to have happened: outside, but for what a pool made it wait.

@@ -23,19 +23,27 @@ extension RequestAnalysis {
         case .yield: if taskPlaces[poll.task] != nil { remember(poll, as: .yield, thread: thread) }
         default: break
         }
-        if !poll.isNested { threads[thread].outermostEnd = max(threads[thread].outermostEnd, end) }
+        if !poll.isNested { threads[thread].noteOutermost(poll, gap: clock.handoverTicks) }
     }
 
     private mutating func remember(_ poll: pollscope_poll_record, as waker: TaskPiece.Waker, thread: Int) {
-        let entry = ThreadWakes.Entry(
-            start: poll.start_ticks, end: poll.endTicks,
-            runnable: poll.wait_ticks <= poll.start_ticks ? poll.start_ticks - poll.wait_ticks : 0, task: poll.task,
-            stack: poll.stack, waker: waker)
+        let entry = entry(poll, as: waker, thread: thread)
         if threads[thread].append(entry, mayGrow: wakeCount < limits.wakes) { wakeCount += 1 }
+    }
+
+    private func entry(
+        _ poll: pollscope_poll_record, as waker: TaskPiece.Waker, thread: Int
+    ) -> ThreadWakes.Entry {
+        ThreadWakes.Entry(
+            start: poll.start_ticks, end: poll.endTicks,
+            runnable: poll.wait_ticks <= poll.start_ticks ? poll.start_ticks - poll.wait_ticks : 0,
+            queued: threads[thread].queued(poll, gap: clock.handoverTicks), task: poll.task, stack: poll.stack,
+            waker: waker)
     }
 
     private mutating func keep(_ poll: pollscope_poll_record, of task: Int, thread: Int) {
         var piece = TaskPiece(poll, thread: thread)
+        piece.queued = threads[thread].queued(poll, gap: clock.handoverTicks)
         let reference = reference(task)
         findWaker(of: poll, for: &piece, task: reference)
         if UInt32(poll.executor) == POLLSCOPE_EXECUTOR_ACTOR.rawValue, poll.isNested, piece.runnable < piece.start,
@@ -98,10 +106,7 @@ extension RequestAnalysis {
         case .yield: waker = .yield
         default: break
         }
-        let entry = ThreadWakes.Entry(
-            start: poll.start_ticks, end: poll.endTicks,
-            runnable: poll.wait_ticks <= poll.start_ticks ? poll.start_ticks - poll.wait_ticks : 0, task: poll.task,
-            stack: poll.stack, waker: waker)
+        let entry = entry(poll, as: waker, thread: thread)
         var kept: [ThreadWakes.Waiting] = []
         let waiting = threads[thread].wakers
         threads[thread].wakers = []
@@ -148,6 +153,7 @@ extension TaskPiece {
         wakerTask = entry.task
         wakerStart = entry.start
         wakerRunnable = entry.runnable
+        wakerQueued = entry.queued
         wakerStack = entry.stack
         flags.remove(.awaitsWaker)
     }

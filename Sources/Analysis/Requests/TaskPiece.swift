@@ -13,7 +13,7 @@ struct TaskPiece: Sendable {
         case poll
         /// A poll of a task that works for one: `wakerTask`.
         case task
-        /// The runtime's helper that wakes a sleeper: `wakerStart` and `wakerRunnable` are its own.
+        /// The runtime's helper that wakes a sleeper: `wakerStart`, `wakerRunnable` and `wakerQueued` are its own.
         case timer
         /// The runtime's helper that resumes a task after `Task.yield()`; likewise.
         case yield
@@ -43,6 +43,9 @@ struct TaskPiece: Sendable {
     var drainStart: UInt64 = 0
     var wakerStart: UInt64 = 0
     var wakerRunnable: UInt64 = 0
+    var wakerQueued: UInt64 = 0
+    /// Since when its thread had something else to run, until right before it; its start, if it had not.
+    var queued: UInt64 = 0
     /// Index in the recording's table of threads.
     var thread: UInt32
     var stack: UInt32

@@ -12,6 +12,8 @@ struct ThreadWakes: Sendable {
         var start: UInt64
         var end: UInt64
         var runnable: UInt64
+        /// Since when its thread had something else to run, until right before it; its start, if it had not.
+        var queued: UInt64
         var task: UInt32
         var stack: UInt32
         var waker: TaskPiece.Waker
@@ -39,12 +41,30 @@ struct ThreadWakes: Sendable {
     var drains: [Waiting] = []
     /// The end of the last poll that lay in no other.
     var outermostEnd: UInt64 = 0
+    /// The start of the first of the polls that it ran one right after the other, up to that end.
+    var busySince: UInt64 = 0
     /// The poll that ran at the last look; a start of 0: none.
     var running = pollscope_poll_record()
     /// The event loop whose turns it ran; 0: none.
     var loop: UInt8 = 0
 
     var count: Int { entries.count }
+
+    /// Notes a poll that lay in no other.
+    mutating func noteOutermost(_ poll: pollscope_poll_record, gap: UInt64) {
+        if !isRightBehind(poll, gap: gap) { busySince = poll.start_ticks }
+        outermostEnd = max(outermostEnd, poll.endTicks)
+    }
+
+    /// Since when a poll that comes next waited for its thread. While that was busy with other polls until right before,
+    /// the job was in the queue; else its thread would have been free for it.
+    func queued(_ poll: pollscope_poll_record, gap: UInt64) -> UInt64 {
+        isRightBehind(poll, gap: gap) && !poll.isNested ? busySince : poll.start_ticks
+    }
+
+    private func isRightBehind(_ poll: pollscope_poll_record, gap: UInt64) -> Bool {
+        outermostEnd > 0 && poll.start_ticks <= outermostEnd.addingClamped(gap)
+    }
 
     /// Returns whether there is one more than before.
     mutating func append(_ entry: Entry, mayGrow: Bool) -> Bool {
