@@ -223,8 +223,8 @@ static inline __attribute__((always_inline)) void run_task(struct pollscope_cont
         if (!(flags & POLLSCOPE_POLL_TIMER) && origin & 1)
             poll.flags |= POLLSCOPE_POLL_WAKER_POLL;
     }
-    uint32_t generation = pollscope_task_begin_poll(place, poll.stack, poll.flags & POLLSCOPE_POLL_FIRST,
-                                                    poll.start_ticks);
+    struct pollscope_task_poll in_table =
+        pollscope_task_begin_poll(place, poll.stack, poll.flags & POLLSCOPE_POLL_FIRST, poll.start_ticks);
     // A task that begins inside a poll, on the actor that this poll has, takes nothing.
     const void *outer_actor = thread->poll.hold.actor;
     struct outer outer;
@@ -234,7 +234,7 @@ static inline __attribute__((always_inline)) void run_task(struct pollscope_cont
         begin_hold_with(thread, &poll, actor);
     function(context);
     uint64_t now = pollscope_clock_ticks();
-    pollscope_task_end_poll(place, generation, now);
+    pollscope_task_end_poll(place, in_table, now);
     end(thread, &poll, &outer, now);
 }
 

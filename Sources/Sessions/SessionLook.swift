@@ -37,8 +37,10 @@ public struct SessionLook: Sendable {
         }.min()
     }
 
-    /// When the last of its polls ended.
+    /// When the last of its polls ended, or the last of its events happened.
     public var end: Ticks? {
-        batches.compactMap { $0.polls.last.map { Ticks($0.start_ticks &+ $0.duration_ticks) } }.max()
+        let polls = batches.lazy.compactMap { $0.polls.last.map { Ticks($0.start_ticks &+ $0.duration_ticks) } }.max()
+        let events = events.records.lazy.map { Ticks($0.at_ticks) }.max()
+        return [polls, events].compactMap(\.self).max()
     }
 }

@@ -181,7 +181,7 @@ struct BadInputTests {
         try overwrite([99, 0, 0, 0], at: 8)
         expect(try place.pollscope("report", file), status: 65, says: "layout 99", "version that the service links")
         #expect(try place.state(of: service.processID) == "stale")
-        try overwrite([4, 0, 0, 0], at: 8)
+        try overwrite([5, 0, 0, 0], at: 8)
         #expect(try place.pollscope("report", file).status == 0)
         #expect(truncate(file, 100_000) == 0)
         expect(try place.pollscope("report", file), status: 65, says: "is damaged")

@@ -55,23 +55,30 @@ static inline struct pollscope_task_entry *pollscope_task_at(uint16_t place) {
     return __builtin_expect(index < POLLSCOPE_TASKS_MAX, 1) ? &pollscope_session.tasks[index] : NULL;
 }
 
-// A poll of the task at `place` begins, and has ended. Its own thread; the task may be gone at the end, so only the
-// entry is touched, and only if it is still of the same `generation` (which begin returns).
-static inline uint32_t pollscope_task_begin_poll(uint16_t place, uint32_t stack, bool is_first, uint64_t now_ticks) {
+// A poll of the task at `place` begins, and has ended. Its own thread; the task may be gone at the end, or run elsewhere
+// already, so only the entry is touched, and only if the poll (which begin returns) is still its last.
+struct pollscope_task_poll {
+    uint32_t generation, polls;
+};
+static inline struct pollscope_task_poll pollscope_task_begin_poll(uint16_t place, uint32_t stack, bool is_first, uint64_t now_ticks) {
     struct pollscope_task_entry *entry = pollscope_task_at(place);
+    struct pollscope_task_poll poll = {0};
     if (!entry)
-        return 0;
+        return poll;
+    poll.generation = entry->generation;
+    poll.polls = entry->polls + 1;
     // Before whatever the poll does to its task: a look that sees any of that sees that the task has run.
-    __atomic_store_n(&entry->polls, entry->polls + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&entry->polls, poll.polls, __ATOMIC_RELEASE);
     if (is_first)
         entry->start_stack = stack;
     __atomic_store_n(&entry->started_ticks, now_ticks, __ATOMIC_RELEASE);
-    return entry->generation;
+    return poll;
 }
 
-static inline void pollscope_task_end_poll(uint16_t place, uint32_t generation, uint64_t now_ticks) {
+static inline void pollscope_task_end_poll(uint16_t place, struct pollscope_task_poll poll, uint64_t now_ticks) {
     struct pollscope_task_entry *entry = pollscope_task_at(place);
-    if (entry && __atomic_load_n(&entry->generation, __ATOMIC_RELAXED) == generation)
+    if (entry && __atomic_load_n(&entry->generation, __ATOMIC_RELAXED) == poll.generation &&
+        __atomic_load_n(&entry->polls, __ATOMIC_RELAXED) == poll.polls)
         __atomic_store_n(&entry->ended_ticks, now_ticks, __ATOMIC_RELAXED);
 }
 
