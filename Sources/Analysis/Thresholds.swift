@@ -24,15 +24,15 @@ public struct ReportThresholds: Sendable, Hashable {
     /// A poll that runs this long or longer is a long poll.
     public var longPoll = Threshold(
         0.010, .seconds, reason: "whatever waits behind such a poll has used up a P99 of tens of milliseconds",
-        source: "DESIGN.md, section 8: another recorder flags 10 and 50 ms")
+        source: "chosen; the flight recorder of another runtime flags 10 and 50 ms")
     /// A poll that runs this long or longer is critical.
     public var criticalPoll = Threshold(
         0.100, .seconds, reason: "it alone breaks a P99 of 100 ms, where tuning is said to be worth it",
-        source: "DESIGN.md, sections 1 and 8")
+        source: "chosen")
     /// An executor whose P99 of the wait is this long keeps its jobs waiting.
     public var longWait = Threshold(
         0.005, .seconds, reason: "below it, queueing is no part of a P99 that anybody complains about",
-        source: "DESIGN.md, section 8: warning from 5 ms on")
+        source: "chosen")
     /// With less of the process's CPU time inside polls, the report has nothing to say about the process.
     public var leastCoverage = Threshold(
         0.05, .share, reason: "19 parts in 20 of the work were done elsewhere, whatever the polls look like",
@@ -54,11 +54,11 @@ public struct ReportThresholds: Sendable, Hashable {
     /// An allocator that takes this part of the process's CPU time, or of a site's, is worth tuning.
     public var allocatorShare = Threshold(
         0.10, .share, reason: "below it, even a service that does not allocate at all would hardly be faster",
-        source: "DESIGN.md, section 8")
+        source: "chosen")
     /// An allocator that takes this part is what the process does first of all.
     public var criticalAllocatorShare = Threshold(
         0.40, .share, reason: "the share that made allocation the known cause of a bad P99",
-        source: "DESIGN.md, sections 1 and 8")
+        source: "services whose allocator took 40 % of their CPU time")
     /// A timed call of the allocator that took longer, by the clock, was interrupted, and counts for nothing.
     public var interruptedTiming = Threshold(
         0.0001, .seconds,
