@@ -23,7 +23,7 @@ struct ReportCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: "A recording; or a pid, a program's name or a session file.")
-    var source: String
+    var source: String?
 
     @Option(help: "text or json.")
     var format: OutputFormat = .text
@@ -45,7 +45,12 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A folder with separate debug files.", valueName: "folder"))
     var debugDirectory: [String] = []
 
-    func validate() throws {
+    mutating func validate() throws {
+        // `--requests FILE`: the name that may follow the option is the source.
+        if source == nil, let name = requests, !name.isEmpty { (source, requests) = (name, "") }
+        if source == nil {
+            throw ValidationError("Say what to report: a recording, a pid, a program's name or a session file.")
+        }
         if let width, width < 60 || width > 1000 { throw ValidationError("--width takes a number from 60 to 1000.") }
         if [allocations, site != nil, requests != nil].count(where: { $0 }) > 1 {
             throw ValidationError("Give one of --site, --allocations and --requests.")
@@ -54,7 +59,7 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let reader = try Failure.wrap { try RecordingSource.open(source) }
+        let reader = try Failure.wrap { try RecordingSource.open(source ?? "") }
         let symbolizer = Symbolizer(modules: reader.modules, debugDirectories: debugDirectory)
         let pattern = site.map { SitePattern($0) }
         // The slowest polls in JSON are those of all sites.

@@ -47,6 +47,9 @@ struct RequestTests {
                 exemplar.segments.filter { $0.part == part }.max { $0.durationSeconds < $1.durationSeconds },
                 "\(part):\n\(exemplar.table)")
         }
+        // The option may be followed by a name: one that is alone there is the source.
+        let page = try place.pollscope("report", "--requests", place.folder.file("recording"))
+        #expect(page.output.contains("anatomy in one task"), "\(page)")
         let known = try RequestExpectation(ending.output).anatomies.first { $0.parts == [.executorWait] }
         if let least = known?.seconds, least > 0 {
             let culprit = try #require(try longest(.executorWait).holders.first)
