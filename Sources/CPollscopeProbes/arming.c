@@ -17,6 +17,7 @@ static uint32_t plain_function_number(void *function) {
     }
     return 0;
 }
+
 void *pollscope_plain_function(uint64_t armed) {
     return atomic_load_explicit(&plain_functions[armed & (pollscope_plain_functions_max - 1)], memory_order_relaxed);
 }
@@ -48,20 +49,19 @@ static inline bool is_armed(const struct pollscope_job *job) {
     return true;
 }
 
-static __attribute__((noinline)) void arm_plain(struct pollscope_thread *thread, struct pollscope_job *job, uint64_t ticks,
-                                                uint64_t origin, void *trampoline) {
+static __attribute__((noinline)) void arm_plain(struct pollscope_thread *thread, struct pollscope_job *job,
+                                                uint64_t ticks, uint64_t origin, void *trampoline) {
     uint32_t number = plain_function_number(job->function);
     if (number == 0)
         return refuse();
-    job->reserved = number | origin << pollscope_plain_function_bits |
-                    (ticks >> pollscope_plain_ticks_shift & pollscope_plain_ticks_mask) << (pollscope_plain_function_bits + 16);
+    uint64_t kept = ticks >> pollscope_plain_ticks_shift & pollscope_plain_ticks_mask;
+    job->reserved = number | origin << pollscope_plain_function_bits | kept << (pollscope_plain_function_bits + 16);
     job->function = trampoline;
     count_enqueue(thread);
 }
 
-static inline __attribute__((always_inline)) void arm(struct pollscope_thread *thread, struct pollscope_job *job,
-                                                      uint64_t ticks, uint64_t origin, void *task_trampoline,
-                                                      void *job_trampoline) {
+void pollscope_arm(struct pollscope_thread *thread, struct pollscope_job *job, uint64_t ticks, uint64_t origin,
+                   void *task_trampoline, void *job_trampoline) {
     uint64_t function = (uint64_t)job->function;
     if (__builtin_expect(pollscope_job_kind(job) == JOB_KIND_TASK, 1)) {
         if (__builtin_expect(function & ~pollscope_function_mask, 0))
@@ -81,15 +81,10 @@ static inline uint64_t waker_origin(struct pollscope_thread *thread) {
     return slot << 1 | (thread->depth != 0);
 }
 
-void pollscope_arm(struct pollscope_thread *thread, struct pollscope_job *job, uint64_t ticks, uint64_t origin,
-                   void *task_trampoline, void *job_trampoline) {
-    arm(thread, job, ticks, origin, task_trampoline, job_trampoline);
-}
-
 static __attribute__((noinline)) void arm_now(struct pollscope_job *job, void *task_trampoline, void *job_trampoline) {
     struct pollscope_thread *thread = &pollscope_thread;
     uint64_t origin = waker_origin(thread);
-    arm(thread, job, pollscope_clock_ticks(), origin, task_trampoline, job_trampoline);
+    pollscope_arm(thread, job, pollscope_clock_ticks(), origin, task_trampoline, job_trampoline);
 }
 
 UNANNOTATED void pollscope_poll_arm(struct pollscope_job *job) {
@@ -123,7 +118,7 @@ UNANNOTATED void pollscope_poll_take(struct pollscope_job *job) {
     const uint64_t unknown_ticks = 0, no_origin = POLLSCOPE_NO_SLOT << 1;
     struct pollscope_thread *thread = &pollscope_thread;
     (void)pollscope_thread_has_slot(thread);
-    arm(thread, job, unknown_ticks, no_origin, (void *)pollscope_task_on_any, (void *)pollscope_job_on_any);
+    pollscope_arm(thread, job, unknown_ticks, no_origin, (void *)pollscope_task_on_any, (void *)pollscope_job_on_any);
 }
 
 uint16_t pollscope_poll_count_enqueue(void) {
@@ -162,5 +157,5 @@ UNANNOTATED void pollscope_poll_arm_timer(struct pollscope_job *job, uint64_t du
         if (!first)
             origin = pollscope_stack_intern(thread, &capture);
     }
-    arm(thread, job, due_ticks, origin, (void *)pollscope_task_on_timer, (void *)pollscope_job_on_timer);
+    pollscope_arm(thread, job, due_ticks, origin, (void *)pollscope_task_on_timer, (void *)pollscope_job_on_timer);
 }

@@ -12,33 +12,42 @@
 #include "stacks.h"
 #include "tasks.h"
 #include "watch.h"
-#include <string.h>
 
 typedef SWIFTASYNC void task_function(ASYNC_CONTEXT struct pollscope_context *);
 typedef SWIFTASYNC void job_function(struct pollscope_job *);
 
 // --- start and end -------------------------------------------------------------------------------------------
 
-static inline __attribute__((always_inline)) void show_running(struct pollscope_ring_header *ring,
-                                                               const struct pollscope_poll *poll) {
+// Shows what runs from now on. The watcher, in this process, looks at it at any moment.
+static inline __attribute__((always_inline)) void show(struct pollscope_ring_header *ring,
+                                                       const struct pollscope_running *line) {
     struct pollscope_running *running = &ring->running;
+    running->wait_ticks = line->wait_ticks;
+    running->task = line->task;
+    running->stack = line->stack;
+    running->waker = line->waker;
+    running->kind = line->kind;
+    running->executor = line->executor;
+    running->priority = line->priority;
+    running->flags = line->flags;
+    __atomic_store_n(&running->call, line->call, __ATOMIC_RELAXED);
+    __atomic_store_n(&running->call_start_ticks, line->call_start_ticks, __ATOMIC_RELAXED);
+    __atomic_store_n(&running->blocked_ticks, line->blocked_ticks, __ATOMIC_RELAXED);
+    __atomic_store_n(&running->inner_ticks, line->inner_ticks, __ATOMIC_RELAXED);
+    __atomic_store_n(&running->start_ticks, line->start_ticks, __ATOMIC_RELEASE);
+}
+
+static inline __attribute__((always_inline)) void show_begun(struct pollscope_ring_header *ring,
+                                                             const struct pollscope_poll *poll) {
     // The head and "nothing runs" of the poll before become visible before anything of this one does: its line here,
     // and later its record.
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    running->wait_ticks = poll->wait_ticks;
-    running->task = poll->task;
-    running->stack = poll->stack;
-    running->waker = poll->waker;
-    running->kind = poll->kind;
-    running->executor = poll->executor;
-    running->priority = poll->priority;
-    running->flags = poll->flags;
-    // The watcher, in this process, looks at it at any moment.
-    __atomic_store_n(&running->call, (uint16_t)POLLSCOPE_CALL_NONE, __ATOMIC_RELAXED);
-    running->call_start_ticks = 0;
-    running->blocked_ticks = 0;
-    __atomic_store_n(&running->inner_ticks, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&running->start_ticks, poll->start_ticks, __ATOMIC_RELEASE);
+    const struct pollscope_running line = {.start_ticks = poll->start_ticks, .wait_ticks = poll->wait_ticks,
+                                           .task = poll->task, .stack = poll->stack, .waker = poll->waker,
+                                           .kind = poll->kind, .executor = poll->executor,
+                                           .priority = poll->priority, .flags = poll->flags,
+                                           .call = POLLSCOPE_CALL_NONE};
+    show(ring, &line);
 }
 
 // An open turn is the outermost poll of its thread, and no job.
@@ -60,7 +69,7 @@ static inline __attribute__((always_inline)) void begin(struct pollscope_thread 
     state->allocated = pollscope_allocation_totals_now();
     state->task = task;
     state->hold.actor = NULL;
-    show_running(thread->ring, poll);
+    show_begun(thread->ring, poll);
     pollscope_watch_wake();
 }
 
@@ -94,21 +103,10 @@ static void go_on_with(struct pollscope_thread *thread, const struct outer *oute
     if (thread->poll.call == POLLSCOPE_CALL_NONE)
         thread->poll.blocked_ticks += inner_blocked_ticks;
     thread->poll.inner_ticks += inner_ticks;
-    const struct pollscope_running *line = &outer->running;
-    struct pollscope_running *running = &thread->ring->running;
-    running->wait_ticks = line->wait_ticks;
-    running->task = line->task;
-    running->stack = line->stack;
-    running->waker = line->waker;
-    running->kind = line->kind;
-    running->executor = line->executor;
-    running->priority = line->priority;
-    running->flags = line->flags;
-    __atomic_store_n(&running->call, line->call, __ATOMIC_RELAXED);
-    __atomic_store_n(&running->call_start_ticks, line->call_start_ticks, __ATOMIC_RELAXED);
-    __atomic_store_n(&running->blocked_ticks, thread->poll.blocked_ticks, __ATOMIC_RELAXED);
-    __atomic_store_n(&running->inner_ticks, thread->poll.inner_ticks, __ATOMIC_RELAXED);
-    __atomic_store_n(&running->start_ticks, line->start_ticks, __ATOMIC_RELEASE);
+    struct pollscope_running line = outer->running;
+    line.blocked_ticks = thread->poll.blocked_ticks;
+    line.inner_ticks = thread->poll.inner_ticks;
+    show(thread->ring, &line);
 }
 
 static inline __attribute__((always_inline)) void end(struct pollscope_thread *thread, const struct pollscope_poll *poll,

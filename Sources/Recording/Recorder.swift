@@ -113,7 +113,7 @@ public final class Recorder {
         for batch in look.batches { try writer.write(batch) }
         writer.endLook(complete: Ticks(begun.rawValue - min(begun.rawValue, publishingTicks)))
         // The end of a poll is a moment that is known of a process that is gone, too.
-        if let end = look.end, end > lastKnown.ticks, !isProcessAlive { lastKnown = anchor(at: end) }
+        if !isProcessAlive, let end = look.end, end > lastKnown.ticks { lastKnown = anchor(at: end) }
     }
 
     /// How long a record may take from the moment that it says to when a look can find it. A thread reads the clock, then

@@ -7,14 +7,15 @@ import Sessions
 /// One look at all events and polls of a recording, for what needs both.
 struct RequestPass {
     private(set) var requests: RequestResults
-    private(set) var pools: PoolAnalysis
-    private(set) var unreadable: [EventChunk] = []
+    let pools: PoolAnalysis
+    let unreadable: [EventChunk]
 
     /// `nil`: the service told of no requests, pools or tasks.
     init?(_ reader: RecordingReader, facts: RecordingFacts, splits: LongPollSplits, thresholds: ReportThresholds) {
         guard !reader.eventChunks.isEmpty else { return nil }
         var analysis = RequestAnalysis(facts: facts, splits: splits, thresholds: thresholds)
         var pools = PoolAnalysis(facts: facts)
+        var unreadable: [EventChunk] = []
         let decoder = PollDecoder(reader)
         let eventDecoder = EventDecoder(reader)
         var events = reader.eventChunks[...]
@@ -33,8 +34,6 @@ struct RequestPass {
                 last = max(last, chunk.until)
             }
         }
-        requests = analysis.results
-        self.pools = pools
         // Before the first events nobody worked for a request.
         let first = events.first?.offset ?? 0
         for chunk in reader.pollChunks where chunk.offset > first {
@@ -49,6 +48,7 @@ struct RequestPass {
         analysis.finish(unfinished: facts.unfinished)
         requests = analysis.results
         self.pools = pools
+        self.unreadable = unreadable
         findHolders(reader)
     }
 

@@ -17,7 +17,9 @@ struct RequestCost: ParsableCommand {
 
     func run() throws {
         print("budget for a request, besides its polls: 250 ns")
-        for (kind, name) in [("cost", "a request"), ("pool", "a lease of a pool")] {
+        for (kind, name) in [
+            ("cost", "a request"), ("sync", "one that cannot suspend"), ("pool", "a lease of a pool"),
+        ] {
             var offs: [Double] = []
             var ons: [Double] = []
             for _ in 0..<pairs {
@@ -25,7 +27,7 @@ struct RequestCost: ParsableCommand {
                 ons.append(try time(kind, environment: [:]))
             }
             let (low, high) = quartiles(ons)
-            // Unobserved it costs the task's local bookkeeping only, if any: all of the observed figure is Pollscope's.
+            // The call that is measured is in both.
             print(
                 "\(name): \(text(median(ons))) ns in all (quartiles \(text(low)) to \(text(high))); "
                     + "with POLLSCOPE=off \(text(median(offs))) ns")

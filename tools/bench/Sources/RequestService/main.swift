@@ -2,6 +2,7 @@
 //
 //   RequestService cost COUNT     requests that do nothing, in one task: prints how many there were, and the CPU
 //                                 nanoseconds that they took
+//   RequestService sync COUNT     the same of requests that cannot suspend
 //   RequestService pool COUNT     the same of leases of a pool that is never empty
 //   RequestService many COUNT     requests that suspend and wait for a child, by 64 tasks; waits for a line on stdin
 //                                 before it begins and, when it is done, before it ends
@@ -25,6 +26,12 @@ nonisolated(unsafe) var work = 0
 @Sendable func request(_ count: Int) async {
     for number in 0..<count {
         await Pollscope.request("GET /quote") { await answer(number) }
+    }
+}
+
+@Sendable func requestAtOnce(_ count: Int) async {
+    for number in 0..<count {
+        Pollscope.request("GET /quote") { step(number) }
     }
 }
 
@@ -62,8 +69,9 @@ func say(_ line: String) {
 }
 
 let words = CommandLine.arguments
-guard words.count == 3, ["cost", "pool", "many"].contains(words[1]), let count = Int(words[2]), count >= 64 else {
-    print("usage: RequestService cost|pool|many COUNT")
+guard words.count == 3, ["cost", "sync", "pool", "many"].contains(words[1]), let count = Int(words[2]), count >= 64
+else {
+    print("usage: RequestService cost|sync|pool|many COUNT")
     exit(64)
 }
 do {
@@ -79,7 +87,7 @@ if words[1] == "many" {
     say("done")
     _ = readLine()
 } else {
-    let run = words[1] == "cost" ? request : lease
+    let run = words[1] == "cost" ? request : words[1] == "sync" ? requestAtOnce : lease
     let spent = await Task.detached {
         await run(count / 10)  // caches are warm, the thread has its rings
         let before = nanoseconds()
