@@ -19,10 +19,14 @@ let package = Package(
         .library(name: "PollscopePreload", type: .dynamic, targets: ["PollscopePreload"]),
         .library(
             name: "PollscopeCollector",
-            targets: ["CPollscopeLayout", "Sessions", "Recording", "Symbols", "Analysis", "Reporting"]),
+            targets: [
+                "CPollscopeLayout", "Sessions", "Recording", "Symbols", "Analysis", "Diagnosis", "Wording", "Reporting",
+                "LiveView",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -61,12 +65,23 @@ let package = Package(
         .target(
             name: "Analysis", dependencies: ["CPollscopeLayout", "Sessions", "Recording", "Symbols"],
             swiftSettings: swiftSettings),
+        .target(name: "Wording", dependencies: ["Analysis"], swiftSettings: swiftSettings),
+        .target(name: "Diagnosis", dependencies: ["Analysis", "Wording"], swiftSettings: swiftSettings),
         .target(
-            name: "Reporting", dependencies: ["Analysis"], exclude: ["Schema"], swiftSettings: swiftSettings),
+            name: "Reporting", dependencies: ["Analysis", "Diagnosis", "Wording"], exclude: ["Schema"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "LiveView", dependencies: ["CPollscopeLayout", "Sessions", "Symbols", "Analysis", "Wording"],
+            exclude: ["Schema"], swiftSettings: swiftSettings),
+        .target(
+            name: "Checking",
+            dependencies: ["Analysis", "Diagnosis", "Wording", .product(name: "Yams", package: "Yams")],
+            swiftSettings: swiftSettings),
         .executableTarget(
             name: "PollscopeCommand",
             dependencies: [
-                "Sessions", "Recording", "Symbols", "Analysis", "Reporting",
+                "Sessions", "Recording", "Symbols", "Analysis", "Diagnosis", "Reporting", "LiveView", "Checking",
+                "Wording", "CPollscopeLayout",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -110,8 +125,19 @@ let package = Package(
             dependencies: ["CPollscopeLayout", "Sessions", "Recording", "Symbols", "Analysis"],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "DiagnosisTests", dependencies: ["Sessions", "Analysis", "Diagnosis", "Wording"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "ReportingTests",
             dependencies: ["CPollscopeLayout", "Sessions", "Symbols", "Analysis", "Reporting", "TestSupport"],
+            exclude: ["Golden"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "LiveViewTests",
+            dependencies: ["CPollscopeLayout", "Sessions", "Symbols", "Analysis", "LiveView", "TestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CheckingTests",
+            dependencies: ["CPollscopeLayout", "Sessions", "Analysis", "Diagnosis", "Checking", "TestSupport"],
             exclude: ["Golden"], swiftSettings: swiftSettings),
         .testTarget(
             name: "PollscopeTracingTests",

@@ -1,6 +1,7 @@
 // Live tasks for people: by where they wait, or one by one.
 
 import Analysis
+import Wording
 
 /// Renders live tasks as text.
 public struct TasksText: Sendable {

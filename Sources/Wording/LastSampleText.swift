@@ -2,9 +2,9 @@
 
 import Analysis
 
-enum LastSampleText {
+package enum LastSampleText {
     /// `at 20.5 s: blocked in read for 20.5 s, called by Feed.next() (Feed.swift:31)`
-    static func sentence(_ sample: LastSample) -> String {
+    package static func sentence(_ sample: LastSample) -> String {
         let doing =
             switch sample.state {
             case .cpu, .mixed: "on CPU"

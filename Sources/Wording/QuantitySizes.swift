@@ -1,17 +1,17 @@
 // Sizes and rates as people read them.
 
 extension Quantity {
-    static let byteUnits: [(size: Double, name: String)] = [
+    package static let byteUnits: [(size: Double, name: String)] = [
         (1, "B"), (1_024, "KiB"), (1_048_576, "MiB"), (1_073_741_824, "GiB"), (1_099_511_627_776, "TiB"),
     ]
 
     /// The unit in which a size has at most three digits before the point.
-    static func byteUnit(for bytes: Double) -> (size: Double, name: String) {
+    package static func byteUnit(for bytes: Double) -> (size: Double, name: String) {
         byteUnits.first { bytes / $0.size < 999.5 } ?? byteUnits[byteUnits.count - 1]
     }
 
     /// `512 B`, `41.2 MiB`.
-    static func bytes(_ bytes: Double) -> String {
+    package static func bytes(_ bytes: Double) -> String {
         guard bytes.isFinite else { return "?" }
         guard bytes >= 0 else { return "−" + self.bytes(-bytes) }
         let unit = byteUnit(for: bytes)
@@ -22,10 +22,10 @@ extension Quantity {
         return threeDigits(bytes / unit.size) + " " + unit.name
     }
 
-    static func bytes(_ bytes: UInt64) -> String { self.bytes(Double(bytes)) }
+    package static func bytes(_ bytes: UInt64) -> String { self.bytes(Double(bytes)) }
 
     /// `999,999`, `1.23 M`: a count in a narrow column.
-    static func shortCount(_ count: UInt64) -> String {
+    package static func shortCount(_ count: UInt64) -> String {
         switch count {
         case ..<1_000_000: count.groupedDigits
         case ..<999_500_000: threeDigits(Double(count) * 1e-6) + " M"
@@ -35,12 +35,12 @@ extension Quantity {
     }
 
     /// `4,440,120`: every digit of what was counted, as long as they fit into a column.
-    static func exactCount(_ count: UInt64) -> String {
+    package static func exactCount(_ count: UInt64) -> String {
         count < 1_000_000_000_000 ? count.groupedDigits : shortCount(count)
     }
 
     /// `148,000/s`, `0.25/s`: three digits, since a rate is a mean.
-    static func rate(_ perSecond: Double) -> String {
+    package static func rate(_ perSecond: Double) -> String {
         guard perSecond.isFinite, perSecond >= 0 else { return "?" }
         if perSecond == 0 { return "0/s" }
         if perSecond < 0.005 { return "< 0.01/s" }
@@ -52,5 +52,5 @@ extension Quantity {
     }
 
     /// `41.2 MiB/s`.
-    static func byteRate(_ perSecond: Double) -> String { bytes(perSecond) + "/s" }
+    package static func byteRate(_ perSecond: Double) -> String { bytes(perSecond) + "/s" }
 }

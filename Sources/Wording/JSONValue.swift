@@ -1,7 +1,7 @@
 // JSON as values and as text.
 
 /// A JSON value whose objects keep the order of their keys, so that equal reports are equal texts.
-enum JSONValue {
+package enum JSONValue {
     case null
     case bool(Bool)
     case integer(UInt64)
@@ -12,13 +12,21 @@ enum JSONValue {
     case object([(key: String, value: JSONValue)])
 
     /// Two spaces a level; values without members on one line.
-    var text: String {
+    package var text: String {
         var out = ""
         write(to: &out, indent: "")
         return out + "\n"
     }
 
-    private func write(to out: inout String, indent: String) {
+    /// All of it on one line, without a line's end.
+    package var line: String {
+        var out = ""
+        write(to: &out, indent: nil)
+        return out
+    }
+
+    /// `indent`: what the line that the value stands on begins with; `nil`: no lines are begun.
+    private func write(to out: inout String, indent: String?) {
         switch self {
         case .null: out += "null"
         case .bool(let value): out += value ? "true" : "false"
@@ -32,27 +40,27 @@ enum JSONValue {
         case .object(let members):
             Self.write(members, "{", "}", to: &out, indent: indent) { member, out, indent in
                 Self.write(member.key, to: &out)
-                out += ": "
+                out += indent == nil ? ":" : ": "
                 member.value.write(to: &out, indent: indent)
             }
         }
     }
 
     private static func write<Element>(
-        _ elements: [Element], _ open: String, _ close: String, to out: inout String, indent: String,
-        each: (Element, inout String, String) -> Void
+        _ elements: [Element], _ open: String, _ close: String, to out: inout String, indent: String?,
+        each: (Element, inout String, String?) -> Void
     ) {
         guard !elements.isEmpty else {
             out += open + close
             return
         }
         out += open
-        let inner = indent + "  "
+        let inner = indent.map { $0 + "  " }
         for (index, element) in elements.enumerated() {
-            out += (index == 0 ? "\n" : ",\n") + inner
+            out += (index == 0 ? "" : ",") + (inner.map { "\n" + $0 } ?? "")
             each(element, &out, inner)
         }
-        out += "\n" + indent + close
+        out += (indent.map { "\n" + $0 } ?? "") + close
     }
 
     private static func write(_ string: String, to out: inout String) {
@@ -76,8 +84,8 @@ enum JSONValue {
 }
 
 extension JSONValue {
-    static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
-    static func optional(_ number: Double?) -> JSONValue { number.map(JSONValue.number) ?? .null }
-    static func optional(_ number: Int?) -> JSONValue { number.map { .signed(Int64($0)) } ?? .null }
-    static func count(_ number: Int) -> JSONValue { .integer(UInt64(max(0, number))) }
+    package static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+    package static func optional(_ number: Double?) -> JSONValue { number.map(JSONValue.number) ?? .null }
+    package static func optional(_ number: Int?) -> JSONValue { number.map { .signed(Int64($0)) } ?? .null }
+    package static func count(_ number: Int) -> JSONValue { .integer(UInt64(max(0, number))) }
 }

@@ -2,9 +2,9 @@
 
 import Analysis
 
-enum Quantity {
+package enum Quantity {
     /// `41.2 ms`.
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite else { return "?" }
         guard seconds >= 0 else { return "−" + duration(-seconds) }
         if seconds == 0 { return "0 s" }
@@ -23,7 +23,7 @@ enum Quantity {
     }
 
     /// `10 ms`: a duration that somebody chose, without digits that say nothing.
-    static func limit(_ seconds: Double) -> String {
+    package static func limit(_ seconds: Double) -> String {
         let text = duration(seconds)
         guard let space = text.firstIndex(of: " "), text[..<space].contains(".") else { return text }
         var number = String(text[..<space])
@@ -33,7 +33,7 @@ enum Quantity {
     }
 
     /// `412,806`, `50.0 M`.
-    static func count(_ count: UInt64) -> String {
+    package static func count(_ count: UInt64) -> String {
         switch count {
         case ..<10_000_000: count.groupedDigits
         case ..<999_500_000: threeDigits(Double(count) * 1e-6) + " M"
@@ -42,7 +42,7 @@ enum Quantity {
     }
 
     /// `98 %`, `0.31 %`.
-    static func share(_ share: Double) -> String {
+    package static func share(_ share: Double) -> String {
         guard share.isFinite else { return "?" }
         let percent = share * 100
         if percent <= 0 { return "0 %" }
@@ -53,25 +53,27 @@ enum Quantity {
     }
 
     /// `about 0.31 %`, for estimates.
-    static func about(_ share: Double) -> String {
+    package static func about(_ share: Double) -> String {
         let text = self.share(share)
         if share == 0 { return text }
         return text.hasPrefix("<") ? "less than" + text.dropFirst() : "about " + text
     }
 
     /// `1 poll`, `2 polls`.
-    static func counted(_ count: UInt64, _ noun: String) -> String {
+    package static func counted(_ count: UInt64, _ noun: String) -> String {
         "\(self.count(count)) \(noun)\(count == 1 ? "" : "s")"
     }
 
     /// Three significant digits of a number below 1000; more before the point if it is larger.
-    static func threeDigits(_ value: Double) -> String {
+    package static func threeDigits(_ value: Double) -> String {
         if value < 9.995 { return fixed(value, decimals: 2) }
         if value < 99.95 { return fixed(value, decimals: 1) }
         return fixed(value, decimals: 0)
     }
 
-    static func fixed(_ value: Double, decimals: Int) -> String {
+    package static func fixed(_ value: Double, decimals: Int) -> String {
+        guard value.isFinite else { return "?" }
+        guard value >= 0 else { return "−" + fixed(-value, decimals: decimals) }
         let scale: UInt64 = [1, 10, 100][decimals]
         // What is beyond all units is not worth a digit.
         let scaled = UInt64(min(value * Double(scale) + 0.5, 1e18))
@@ -83,20 +85,20 @@ enum Quantity {
 }
 
 /// One unit and one number of decimals for figures that stand side by side.
-struct QuantityScale {
-    var unit: String
+package struct QuantityScale {
+    package var unit: String
     private var size: Double
     private var decimals: Int
 
     /// `largest`, in seconds, gets three digits.
-    init(for largest: Double) {
+    package init(for largest: Double) {
         let units: [(size: Double, name: String)] = [(1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms")]
         let fitting = units.first { largest / $0.size < 999.5 } ?? (1, "s")
         (size, unit) = (fitting.size, fitting.name)
         decimals = largest / size < 9.995 ? 2 : largest / size < 99.95 ? 1 : 0
     }
 
-    func text(_ seconds: Double) -> String {
+    package func text(_ seconds: Double) -> String {
         seconds.isFinite ? Quantity.fixed(max(0, seconds) / size, decimals: decimals) : "?"
     }
 }

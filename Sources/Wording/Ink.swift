@@ -11,10 +11,10 @@ public struct Ink: Sendable {
     public static let plain = Ink(heading: "", alarm: "", faint: "", end: "")
     public static let terminal = Ink(heading: "\u{1B}[1m", alarm: "\u{1B}[1;31m", faint: "\u{1B}[2m", end: "\u{1B}[0m")
 
-    func heading(_ text: String) -> String { wrap(text, heading) }
+    package func heading(_ text: String) -> String { wrap(text, heading) }
     /// For what is over a threshold; the words beside it say so too.
-    func alarm(_ text: String) -> String { wrap(text, alarm) }
-    func faint(_ text: String) -> String { wrap(text, faint) }
+    package func alarm(_ text: String) -> String { wrap(text, alarm) }
+    package func faint(_ text: String) -> String { wrap(text, faint) }
 
     private func wrap(_ text: String, _ start: String) -> String { text.isEmpty ? text : start + text + end }
 }

@@ -2,11 +2,11 @@
 
 import Analysis
 
-enum PoolText {
+package enum PoolText {
     // MARK: Advice
 
     /// `needs 12 (rate 410/s × hold 23.0 ms = 9.43 in use on average); acquire P99 600 µs at 12, 1.40 ms at 11`.
-    static func advice(_ pool: PoolReport) -> String {
+    package static func advice(_ pool: PoolReport) -> String {
         guard pool.acquired > 0 || pool.failed > 0 else { return "not used" }
         guard let advice = pool.advice else { return pool.adviceMissing ?? "no advice" }
         let text =
@@ -21,18 +21,18 @@ enum PoolText {
         return text + bound(advice) + stretch(advice)
     }
 
-    private static func size(_ advice: PoolAdvice) -> String {
+    package static func size(_ advice: PoolAdvice) -> String {
         (advice.isAtLeast ? "at least " : "") + Quantity.count(UInt64(max(0, advice.size)))
     }
 
-    private static func load(_ pool: PoolReport, _ advice: PoolAdvice) -> String {
+    package static func load(_ pool: PoolReport, _ advice: PoolAdvice) -> String {
         let mean = pool.holdHistogram.mean ?? 0
         return "rate \(Quantity.rate(pool.perSecond)) × hold \(Quantity.duration(mean)) = "
             + "\(Quantity.threeDigits(advice.littlesLaw)) in use on average"
     }
 
     /// `acquire P99 600 µs at 12, 1.40 ms at 11`.
-    private static func replays(_ pool: PoolReport, _ advice: PoolAdvice) -> String {
+    package static func replays(_ pool: PoolReport, _ advice: PoolAdvice) -> String {
         func wait(_ size: Int) -> String? {
             advice.sizes.first { $0.size == size }.map { "\(Quantity.duration($0.waitP99)) at \(size)" }
         }
@@ -76,7 +76,7 @@ enum PoolText {
     // MARK: Figures
 
     /// What the table has no column for.
-    static func figures(_ pool: PoolReport) -> String {
+    package static func figures(_ pool: PoolReport) -> String {
         var texts = [
             "\(Quantity.counted(pool.acquired, "acquire"))",
             "wait P50 \(Quantity.duration(pool.waitSeconds.p50)), longest \(Quantity.duration(pool.waitSeconds.max))",
@@ -100,7 +100,7 @@ enum PoolText {
     // MARK: Problems
 
     /// What somebody should look at; empty where all is well.
-    static func problems(_ pool: PoolReport) -> [String] {
+    package static func problems(_ pool: PoolReport) -> [String] {
         var sentences: [String] = []
         if let capacity = pool.capacity, pool.inUsePeak > capacity {
             sentences.append(

@@ -1,0 +1,11 @@
+// The words that reports share with the live view.
+
+import Wording
+
+typealias Quantity = Wording.Quantity
+typealias QuantityScale = Wording.QuantityScale
+typealias PoolText = Wording.PoolText
+typealias JSONValue = Wording.JSONValue
+typealias LastSampleText = Wording.LastSampleText
+/// How emphasis is written.
+public typealias Ink = Wording.Ink
