@@ -13,6 +13,14 @@ struct FoldedFrame: Hashable {
     var isFolded: Bool
 }
 
+/// A line of one stack, and whether a loop is around it there.
+struct FoldedLine {
+    var frame: FoldedFrame
+    /// A loop of its function, or of one that was copied into that line; of a chain, of any function in it.
+    /// `nil`: not known.
+    var isInLoop: Bool?
+}
+
 /// Names return addresses, and picks out of stacks what a reader can act on.
 struct CodeNames {
     /// Functions at a return address, innermost first.
@@ -52,30 +60,48 @@ struct CodeNames {
 
     /// From the outermost frame of the user's inward; a chain of the runtime's frames is one line, named by the
     /// function that was called. `addresses` are outermost first.
-    func folded(_ addresses: [UInt64]) -> [FoldedFrame] {
+    func folded(_ addresses: [UInt64]) -> [FoldedFrame] { foldedLines(addresses).map(\.frame) }
+
+    /// As `folded`.
+    func foldedLines(_ addresses: [UInt64]) -> [FoldedLine] {
         let frames = Array(frames(of: addresses.reversed()).reversed())
         let begin =
             frames.firstIndex { $0.origin == .user } ?? frames.firstIndex { $0.origin == .dependency } ?? 0
-        var lines: [FoldedFrame] = []
+        var lines: [FoldedLine] = []
         var chain: [SourceFrame] = []
-        func append(_ line: FoldedFrame?) {
+        func append(_ frame: FoldedFrame?, isInLoop: Bool?) {
+            guard let frame else { return }
             // A function that calls itself from one line is one line.
-            if let line, line != lines.last, lines.count < Self.linesMax { lines.append(line) }
+            if frame == lines.last?.frame {
+                lines[lines.count - 1].isInLoop = Self.any([lines[lines.count - 1].isInLoop, isInLoop])
+            } else if lines.count < Self.linesMax {
+                lines.append(FoldedLine(frame: frame, isInLoop: isInLoop))
+            }
         }
         for frame in frames[begin...] {
             if frame.origin == .runtime {
                 chain.append(frame)
                 continue
             }
-            append(Self.fold(chain, isInnermost: false))
+            append(Self.fold(chain, isInnermost: false), isInLoop: Self.any(chain.map(\.isInLoop)))
             chain = []
             append(
                 FoldedFrame(
                     function: frame.function, module: frame.module, file: frame.file, line: frame.line,
-                    isFolded: false))
+                    isFolded: false), isInLoop: frame.isInLoop)
         }
-        append(Self.fold(chain, isInnermost: !lines.isEmpty))
+        let innermost = Self.fold(chain, isInnermost: !lines.isEmpty)
+        let loops = chain.map(\.isInLoop)
+        append(innermost, isInLoop: Self.any(loops))
+        if innermost == nil, let caller = lines.last, chain.allSatisfy(\.isInlined) {
+            lines[lines.count - 1].isInLoop = Self.any([caller.isInLoop] + loops)
+        }
         return lines
+    }
+
+    /// Whether any is, as far as that is known.
+    private static func any(_ loops: [Bool?]) -> Bool? {
+        loops.contains(true) ? true : loops.contains(nil) ? nil : false
     }
 
     /// `nil` for what is not worth a line: thunks, and innermost functions that are part of the line that calls them.

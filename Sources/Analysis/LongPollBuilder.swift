@@ -18,7 +18,7 @@ extension LongPollSite {
             figures[key, default: LongPollFigures()].merge(counted)
         }
         var trees: [SiteKey: SampleTree] = [:]
-        var path: (stack: StackTrie.Node, lines: [FoldedFrame])?
+        var path: (stack: StackTrie.Node, lines: [FoldedLine])?
         for (sight, weight) in evidence.longPolls.sights.sorted(by: { $0.key.stack < $1.key.stack }) {
             guard let key = keys[sight.poll] else { continue }
             if path?.stack != sight.stack {

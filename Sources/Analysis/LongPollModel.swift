@@ -54,6 +54,10 @@ public struct SampleNode: Sendable {
     public var systemCall: String?
     /// The runtime's or a library's: what its own frames were is left out.
     public var isFolded: Bool
+    /// Whether this code was in a loop of its function, or of one that was copied into it, for most of the time: a loop
+    /// that does not suspend, around the calls to the children or around what ran here. Of a folded line, in a loop of
+    /// any function that it stands for. `nil`: not known for most of the time.
+    public var isInLoop: Bool?
     public var children: [SampleNode]
 }
 

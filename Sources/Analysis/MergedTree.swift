@@ -20,9 +20,14 @@ struct MergedTree<Weight: TreeWeight> {
 
     /// Adds to all lines of a stack; `path` is outermost first.
     mutating func add(_ weight: Weight, path: [FoldedFrame]) {
+        add(path: path, whole: weight) { _ in weight }
+    }
+
+    /// Adds to each line of a stack what the stack weighs there; `path` is outermost first.
+    mutating func add(path: [FoldedFrame], whole: Weight, weight: (Int) -> Weight) {
         var branch = 0
-        branches[branch].weight.add(weight)
-        for frame in path {
+        branches[branch].weight.add(whole)
+        for (line, frame) in path.enumerated() {
             if let known = branches[branch].children[frame] {
                 branch = known
             } else {
@@ -30,7 +35,7 @@ struct MergedTree<Weight: TreeWeight> {
                 branches[branch].children[frame] = branches.count - 1
                 branch = branches.count - 1
             }
-            branches[branch].weight.add(weight)
+            branches[branch].weight.add(weight(line))
         }
     }
 

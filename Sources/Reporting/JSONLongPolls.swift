@@ -43,6 +43,7 @@ extension JSONReport {
             ("call", .optional(node.call)),
             ("systemCall", .optional(node.systemCall)),
             ("isFolded", .bool(node.isFolded)),
+            ("isInLoop", node.isInLoop.map { .bool($0) } ?? .null),
             ("children", .array(node.children.map(value(of:)))),
         ])
     }

@@ -24,6 +24,8 @@ final class DebugInfo {
         var position: Position
         var isInlined: Bool
         var declarationLine: Int? = nil
+        /// As `SourceFrame` has it.
+        var isInLoop: Bool? = nil
     }
 
     /// A call that is no more: the callee was copied into the caller.
@@ -242,28 +244,40 @@ final class DebugInfo {
         var files: OpaquePointer?
         var fileCount = 0
         if dwarf_getsrcfiles(&unit, &files, &fileCount) != 0 { files = nil }
-        // Outermost first while descending: each inlined function says where the one around it calls it.
-        var chain: [(die: Dwarf_Die, call: Position)] = [(function, Position())]
-        var parent = function
-        var nesting = 0
-        var budget = Self.rowCountMax
-        while nesting < Self.nestingMax, var die = inlined(in: parent, at: address, budget: &budget) {
-            chain.append((die, callPosition(of: &die, files: files)))
-            parent = die
-            nesting += 1
-        }
         var result: [Scope] = []
         var position = innermost
-        for (index, link) in chain.enumerated().reversed() {
-            var die = link.die
+        for (index, link) in chain(from: function, at: address).enumerated().reversed() {
+            var die = link
             result.append(
                 Scope(
                     linkageName: Self.string(&die, DW_AT_linkage_name) ?? Self.string(&die, DW_AT_MIPS_linkage_name),
                     name: Self.string(&die, DW_AT_name), position: position, isInlined: index > 0,
                     declarationLine: Self.declarationLine(&die)))
-            position = link.call
+            // Each inlined function says where the one around it calls it.
+            if index > 0 { position = callPosition(of: &die, files: files) }
         }
         return result
+    }
+
+    /// The function and those inlined into one another at an address, outermost first, each as a number: one call
+    /// that was inlined has the same number at all its code. As many as `scopes` has, or none.
+    func inlineChain(at address: UInt64) -> [UInt64] {
+        guard var unit = unit(at: address), let function = function(at: address, in: &unit) else { return [] }
+        return chain(from: function, at: address).map { link in
+            var die = link
+            return dwarf_dieoffset(&die)
+        }
+    }
+
+    private func chain(from function: Dwarf_Die, at address: UInt64) -> [Dwarf_Die] {
+        var chain = [function]
+        var budget = Self.rowCountMax
+        while chain.count <= Self.nestingMax,
+            let die = inlined(in: chain[chain.count - 1], at: address, budget: &budget)
+        {
+            chain.append(die)
+        }
+        return chain
     }
 
     /// The outermost function inlined in `parent` that covers an address, in whatever blocks it lies.

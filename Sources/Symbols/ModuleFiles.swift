@@ -13,6 +13,8 @@ final class ModuleFiles {
     private let code: ElfFile?
     let symbols: SymbolTable?
     let debug: DebugInfo?
+    /// `nil` when there is no code to look at.
+    private(set) lazy var loops: FrameLoops? = code.map { FrameLoops(code: $0, debug: debug) }
     /// By Swift module, where it was asked for.
     private var sourceFiles: [String: String?] = [:]
 

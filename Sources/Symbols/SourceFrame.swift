@@ -32,12 +32,18 @@ public struct SourceFrame: Sendable, Hashable {
     public var isInlined: Bool
     /// A thunk, witness or accessor that nobody wrote.
     public var isCompilerMade: Bool
+    /// Whether the address is in a loop of this function's own code, in a call that the loop makes or otherwise.
+    ///
+    /// A loop around an inlined call is its caller's. One that suspends each time round is none: each round is a poll.
+    /// `nil`: not known, or not asked for.
+    public var isInLoop: Bool?
     /// The run-time address that was asked about.
     public var address: UInt64
 
     public init(
         function: String, awaitPoint: Int? = nil, file: String? = nil, line: Int? = nil, module: String,
-        origin: CodeOrigin, isInlined: Bool = false, isCompilerMade: Bool = false, address: UInt64
+        origin: CodeOrigin, isInlined: Bool = false, isCompilerMade: Bool = false, isInLoop: Bool? = nil,
+        address: UInt64
     ) {
         self.function = function
         self.awaitPoint = awaitPoint
@@ -47,6 +53,7 @@ public struct SourceFrame: Sendable, Hashable {
         self.origin = origin
         self.isInlined = isInlined
         self.isCompilerMade = isCompilerMade
+        self.isInLoop = isInLoop
         self.address = address
     }
 }

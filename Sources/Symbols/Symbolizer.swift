@@ -37,6 +37,8 @@ public final class Symbolizer {
     }
 
     /// The functions that called and will go on at a return address, innermost (inlined) first. Never empty.
+    ///
+    /// They say whether the call is in a loop of theirs.
     public func codeFrames(atReturnAddress address: UInt64) -> [SourceFrame] {
         if let known = returns[address] { return known }
         // The call is before the address that it returns to, which may already be another line's or function's.
@@ -331,9 +333,11 @@ public final class Symbolizer {
         }
         let symbol = SymbolName(symbols.name(of: function))
         let points = awaitPoints(of: symbol, function, readableName(of: symbol.mangled), in: module)
-        return frames(
-            from: module.debug?.scopes(upTo: address, from: function.address) ?? [], at: address, in: module,
-            symbol: symbol, points: points)
+        var scopes = module.debug?.scopes(upTo: address, from: function.address) ?? []
+        if scopes.isEmpty { scopes = [DebugInfo.Scope(position: .init(), isInlined: false)] }
+        let loops = module.loops?.areInLoops(at: address, in: function) ?? []
+        for (index, isInLoop) in zip(scopes.indices.reversed(), loops) { scopes[index].isInLoop = isInLoop }
+        return frames(from: scopes, at: address, in: module, symbol: symbol, points: points)
     }
 
     // MARK: Frames
@@ -360,7 +364,7 @@ public final class Symbolizer {
                 origin: OriginRules.origin(
                     of: readable, symbol: name, file: source, image: module.image,
                     imageHasDebugInfo: module.debug != nil),
-                isInlined: scope.isInlined, isCompilerMade: readable.isCompilerMade,
+                isInlined: scope.isInlined, isCompilerMade: readable.isCompilerMade, isInLoop: scope.isInLoop,
                 address: address &+ module.image.loadBias)
         }
         return withoutShells(frames)
@@ -375,6 +379,7 @@ public final class Symbolizer {
                 frame.line == nil
             {
                 result[result.count - 1].isInlined = frame.isInlined
+                if frame.isInLoop == true { result[result.count - 1].isInLoop = true }
             } else {
                 result.append(frame)
             }

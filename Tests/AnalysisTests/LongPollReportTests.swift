@@ -89,6 +89,39 @@ import Testing
         #expect(model.problems.contains { $0.kind == .missingSampleStacks })
     }
 
+    /// The user's lines with the loops of what was copied into them; a library's line with those of all of its functions.
+    @Test func aLineIsInALoopForMostOfItsTime() {
+        let code: [UInt64: [SourceFrame]] = [
+            1: [Made.frame("score(_:)", 48, isInLoop: true)],
+            2: [Made.frame("score(_:)", 48, isInLoop: false)],
+            3: [
+                Made.frame("Sequence.reduce(_:_:)", nil, .runtime, inlined: true, isInLoop: true),
+                Made.frame("total(_:)", 7, isInLoop: false),
+            ],
+            4: [Made.frame("Sequence.map(_:)", nil, .runtime, isInLoop: true)],
+            5: [Made.frame("thunk", nil, .runtime, compilerMade: true, isInLoop: false)],
+            6: [Made.frame("handler(_:)", 3, isInLoop: false)],
+            7: [Made.frame("stripped()", 9)],
+        ]
+        func loops(_ samples: [(at: UInt64, frames: [UInt64])]) -> [String] {
+            func texts(_ nodes: [SampleNode]) -> [String] {
+                nodes.flatMap { node in
+                    ["\(node.place.function) \(node.isInLoop.map { $0 ? "yes" : "no" } ?? "?")"] + texts(node.children)
+                }
+            }
+            let made = Made.evidence(
+                longPolls: [Made.longPoll(60)], samples: samples.map { Made.sample(at: $0.at, frames: $0.frames) })
+            return texts(Made.model([made], code: code).longPolls[0].stacks)
+        }
+        #expect(loops([(10, [1, 6]), (20, [2, 6])]) == ["handler(_:) no", "score(_:) no"])
+        #expect(loops([(10, [1, 6]), (50, [2, 6])]) == ["handler(_:) no", "score(_:) ?"])
+        #expect(loops([(10, [2, 6]), (20, [1, 6])]) == ["handler(_:) no", "score(_:) yes"])
+        #expect(loops([(20, [3, 6])]) == ["handler(_:) no", "total(_:) yes"])
+        #expect(loops([(20, [2, 5, 4, 6])]) == ["handler(_:) no", "Sequence.map(_:) yes", "score(_:) no"])
+        #expect(loops([(20, [1, 7])]) == ["stripped() ?", "score(_:) yes"])
+        #expect(loops([(20, [2, 1])]) == ["score(_:) yes"])
+    }
+
     /// A function that calls itself is one line; a stack that is nothing but different lines ends somewhere.
     @Test func deepStacksAreBounded() {
         var code: [UInt64: [SourceFrame]] = [1: [Made.frame("recurse()", 3)]]

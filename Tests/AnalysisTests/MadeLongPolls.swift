@@ -98,10 +98,10 @@ extension Made {
 
     static func frame(
         _ function: String, _ line: Int? = nil, _ origin: CodeOrigin = .user, inlined: Bool = false,
-        compilerMade: Bool = false
+        compilerMade: Bool = false, isInLoop: Bool? = nil
     ) -> SourceFrame {
         SourceFrame(
             function: function, file: line == nil ? nil : "/src/Some.swift", line: line, module: "main", origin: origin,
-            isInlined: inlined, isCompilerMade: compilerMade, address: 0)
+            isInlined: inlined, isCompilerMade: compilerMade, isInLoop: isInLoop, address: 0)
     }
 }

@@ -12,6 +12,19 @@ struct HostileFileTests {
             await Task.yield()
             return n
         }
+        @inline(never)
+        public func loop(_ n: Int, _ body: (Int) -> Int) -> Int {
+            var sum = 0
+            for outer in 0..<n { for inner in 0..<outer { sum &+= body(inner) } }
+            switch sum {
+            case 0: return body(1)
+            case 1: return n
+            case 2: return body(7) - 1
+            case 3: return -n
+            case 4: return body(3) / 3
+            default: return sum
+            }
+        }
         public final class Book { public init() {} }
         """
 
@@ -36,7 +49,9 @@ struct HostileFileTests {
         let symbolizer = Symbolizer(modules: [image])
         for address in victim.addresses + [image.start, image.end - 1] {
             #expect(!symbolizer.frames(at: address).isEmpty)
-            #expect(!symbolizer.codeFrames(atReturnAddress: address &+ 5).isEmpty)
+            for offset in stride(from: UInt64(5), to: 100, by: 19) {
+                #expect(!symbolizer.codeFrames(atReturnAddress: address &+ offset).isEmpty)
+            }
             _ = symbolizer.typeName(ofMetadata: address)
         }
         _ = symbolizer.problems

@@ -44,72 +44,10 @@ struct NativeStackTests {
 
         """
 
-    /// Prints the stack that it is called on, each frame with its module's path and bias. It has no debug information.
-    private static let c = """
-        #define _GNU_SOURCE
-        #include <dlfcn.h>
-        #include <execinfo.h>
-        #include <stdio.h>
-        #define APART __attribute__((noinline))
-        APART void c_show(void) {
-            void *frames[64];
-            int count = backtrace(frames, 64);
-            for (int i = 0; i < count; i++) {
-                Dl_info info;
-                if (!dladdr((char *)frames[i] - 1, &info)) continue;
-                printf("frame %lu %lu %s\\n", (unsigned long)frames[i], (unsigned long)info.dli_fbase, info.dli_fname);
-            }
-            printf("end of stack\\n");
-            fflush(stdout);
-        }
-        APART static void c_inner(void (*body)(void)) { body(); __asm__ volatile(""); }
-        APART void c_outer(void (*body)(void)) { c_inner(body); __asm__ volatile(""); }
-
-        """
-
-    private struct Run {
-        var symbolizer: Symbolizer
-        /// Return addresses, innermost first.
-        var stacks: [[UInt64]]
-        /// Of the program itself.
-        var bias: UInt64
-    }
-
-    private func run(optimization: String, in fixture: Fixture) throws -> Run {
-        try fixture.write(Self.c, to: "c.c")
-        try Fixture.run(
-            [
-                "clang", "-c", "-O1", "-g0", "-fomit-frame-pointer", "-fno-optimize-sibling-calls", fixture.path("c.c"),
-                "-o", fixture.path("c.o"),
-            ])
-        _ = try fixture.compile(
-            Self.swift, as: "native", flags: ["-parse-as-library", "-g", optimization, fixture.path("c.o")])
-        try Fixture.run(["sh", "-c", "'\(fixture.path("native"))' > '\(fixture.path("out"))'"])
-        var biases: [String: UInt64] = [:]
-        var stacks: [[UInt64]] = [[]]
-        for line in String(decoding: try fixture.read("out"), as: UTF8.self).split(separator: "\n") {
-            let words = line.split(separator: " ")
-            if line == "end of stack" {
-                stacks.append([])
-            } else if words.first == "frame", let address = UInt64(words[1]), let bias = UInt64(words[2]) {
-                stacks[stacks.count - 1].append(address)
-                biases[String(words[3])] = bias
-            }
-        }
-        let images = biases.map { path, bias in
-            ModuleImage(
-                path: path, buildID: (try? ElfFile(path: path).buildID) ?? [], loadBias: bias, start: bias,
-                end: biases.values.filter { $0 > bias }.min() ?? .max)
-        }
-        return Run(
-            symbolizer: Symbolizer(modules: images), stacks: stacks.filter { !$0.isEmpty },
-            bias: try #require(biases[fixture.path("native")]))
-    }
-
     private func lines(_ optimization: String) throws -> [[SourceFrame]] {
         let fixture = try Fixture()
         defer { fixture.remove() }
-        let run = try run(optimization: optimization, in: fixture)
+        let run = try StackProgram(Self.swift, optimization: optimization, in: fixture)
         return run.stacks.map { $0.flatMap(run.symbolizer.codeFrames(atReturnAddress:)) }
     }
 
@@ -147,10 +85,10 @@ struct NativeStackTests {
     @Test func theLinkersJumpsAreNobodysCode() throws {
         let fixture = try Fixture()
         defer { fixture.remove() }
-        let run = try run(optimization: "-O", in: fixture)
-        let program = fixture.path("native")
+        let run = try StackProgram(Self.swift, optimization: "-O", in: fixture)
+        let program = fixture.path(StackProgram.name)
         try Fixture.run(["sh", "-c", "readelf -SW '\(program)' | grep -o ' \\.plt .*' > '\(program).plt'"])
-        let fields = String(decoding: try fixture.read("native.plt"), as: UTF8.self).split(separator: " ")
+        let fields = String(decoding: try fixture.read("\(StackProgram.name).plt"), as: UTF8.self).split(separator: " ")
         let table = try #require(UInt64(fields[2], radix: 16))
         let frames = run.symbolizer.codeFrames(atReturnAddress: run.bias + table + 0x17)
         #expect(frames.count == 1)
