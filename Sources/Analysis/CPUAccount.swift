@@ -4,7 +4,8 @@ import Sessions
 
 /// CPU time between the first look and the last.
 struct CPUAccount {
-    private(set) var threads: [UInt32: (name: String, nanoseconds: UInt64)] = [:]
+    /// Of each thread the time on a CPU, and the time that it could have run and was not let.
+    private(set) var threads: [UInt32: (name: String, nanoseconds: UInt64, runQueueNanoseconds: UInt64)] = [:]
     /// `nil` if the kernel did not tell.
     private(set) var processNanoseconds: UInt64?
     /// Of Pollscope's own thread, which is in neither of the others.
@@ -17,14 +18,14 @@ struct CPUAccount {
                 first.processCPUNanoseconds)
             processNanoseconds = wentBack ? nil : nanoseconds
         }
-        var previous: [UInt32: UInt64] = [:]
+        var previous: [UInt32: ThreadCPU] = [:]
         for (number, status) in statuses.enumerated() {
             for thread in status.threads {
                 // A thread that a later look sees first, or whose time went back, is a new one with an old number.
-                let before = previous[thread.tid] ?? (number == 0 ? thread.cpuNanoseconds : 0)
-                let used = thread.cpuNanoseconds >= before ? thread.cpuNanoseconds - before : thread.cpuNanoseconds
-                previous[thread.tid] = thread.cpuNanoseconds
-                threads[thread.tid, default: ("", 0)].nanoseconds &+= used
+                let used = thread.added(since: previous[thread.tid] ?? (number == 0 ? thread : nil))
+                previous[thread.tid] = thread
+                threads[thread.tid, default: ("", 0, 0)].nanoseconds &+= used.cpuNanoseconds
+                threads[thread.tid]?.runQueueNanoseconds &+= used.runQueueNanoseconds
                 threads[thread.tid]?.name = thread.name
             }
         }
@@ -32,5 +33,18 @@ struct CPUAccount {
             watcherNanoseconds = own.nanoseconds
             processNanoseconds = processNanoseconds.map { $0 - min($0, own.nanoseconds) }
         }
+    }
+}
+
+extension ThreadCPU {
+    /// What came to the thread's times since an earlier look at it; `nil`: it was not there then. Times that went back are
+    /// those of a new thread with an old number.
+    func added(since earlier: ThreadCPU?) -> ThreadCPU {
+        guard let earlier, cpuNanoseconds >= earlier.cpuNanoseconds else { return self }
+        var added = self
+        added.cpuNanoseconds -= earlier.cpuNanoseconds
+        // A file can say anything.
+        added.runQueueNanoseconds -= min(runQueueNanoseconds, earlier.runQueueNanoseconds)
+        return added
     }
 }

@@ -33,6 +33,7 @@ public struct PollAnalysis: Sendable {
     private(set) var polls: UInt64 = 0
     private(set) var holds: UInt64 = 0
     private(set) var actors: HoldAnalysis
+    private(set) var starts: TaskStarts
     /// Records that were overwritten before they could be read, polls and holds.
     private(set) var lost: UInt64 = 0
     /// Of threads on which polls lay inside others, by thread.
@@ -57,6 +58,7 @@ public struct PollAnalysis: Sendable {
         self.spanOfCPU = TickSpan(spanOfCPU)
         self.slowest = SlowestPolls(capacity: slowest)
         actors = HoldAnalysis(clock: clock, span: self.span)
+        starts = TaskStarts(span: span, secondsPerTick: clock.secondsPerTick)
     }
 
     /// Takes one thread's polls of the current chunk.
@@ -77,6 +79,7 @@ public struct PollAnalysis: Sendable {
             let kind = PollKind(of: poll)
             stacks.add(poll, kind: kind, clock: clock)
             if !kind.isContainer { offer(poll, kind: kind, thread: batch.thread) }
+            if poll.has(POLLSCOPE_POLL_FIRST) { starts.add(poll) }
             let busy = poll.isNested ? 0 : span.overlap(poll)
             activity.busyTicks &+= poll.isNested ? 0 : spanOfCPU.overlap(poll)
             if !poll.isNested { allocations.add(AllocationCounts(of: poll)) }
@@ -173,6 +176,7 @@ public struct PollAnalysis: Sendable {
         polls &+= next.polls
         holds &+= next.holds
         actors.append(next.actors)
+        starts.merge(next.starts)
         allocations.add(next.allocations)
         lost &+= next.lost
         pollsWithoutStack &+= next.pollsWithoutStack

@@ -31,6 +31,11 @@ public struct RecordingFacts: Sendable {
     /// What requests are called, by the number that records have.
     public var requestNames: [UInt32: RequestName] = [:]
     public var unfinished: [RunningPoll] = []
+    /// Looks at what there was to do between those at the process as a whole, in the order of time.
+    public var load: [LoadMoment] = []
+    public var census: TaskCensus?
+    /// `nil`: nobody looked.
+    public var stuckTasks: StuckTaskLook?
     /// What was wrong with the recording, as a sentence; `nil`: it is whole.
     public var damage: String?
 

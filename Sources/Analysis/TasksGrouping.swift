@@ -17,7 +17,7 @@ extension TasksModel {
         answer = look.answer
         self.isStopped = isStopped
         totals = look.totals
-        var naming = TasksNaming(look: look, name: name)
+        var naming = TasksNaming(stacks: look.stacks, types: look.types, name: name)
         let parents = Dictionary(look.tasks.map { ($0.id, $0.parent) }) { first, _ in first }
         tasks = Self.depthFirst(look.tasks).map { task, depth in
             Self.report(

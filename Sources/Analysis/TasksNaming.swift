@@ -6,19 +6,21 @@ import Symbols
 
 /// Names the stacks of live tasks, each once.
 struct TasksNaming {
-    private let look: TaskLook
+    private let stacks: [UInt32: AsyncStack]
+    private let types: [UInt16: String]
     private let name: (AsyncStack) -> NamedStack
     private var known: [UInt32: NamedStack] = [:]
 
-    init(look: TaskLook, name: @escaping (AsyncStack) -> NamedStack) {
-        self.look = look
+    init(stacks: [UInt32: AsyncStack], types: [UInt16: String], name: @escaping (AsyncStack) -> NamedStack) {
+        self.stacks = stacks
+        self.types = types
         self.name = name
     }
 
     /// `nil`: the stack is not known.
     mutating func named(_ id: UInt32) -> NamedStack? {
         if let named = known[id] { return named }
-        guard let stack = look.stacks[id] else { return nil }
+        guard let stack = stacks[id] else { return nil }
         let named = name(stack)
         known[id] = named
         return named
@@ -26,10 +28,10 @@ struct TasksNaming {
 
     mutating func place(_ id: UInt32) -> CodePlace? { named(id).map { CodePlace($0.site) } }
 
-    func isCut(_ id: UInt32) -> Bool { look.stacks[id]?.isCut ?? false }
+    func isCut(_ id: UInt32) -> Bool { stacks[id]?.isCut ?? false }
 
     private func isStart(_ id: UInt32) -> Bool {
-        look.stacks[id].map { UInt32($0.kind) == POLLSCOPE_STACK_START.rawValue } ?? false
+        stacks[id].map { UInt32($0.kind) == POLLSCOPE_STACK_START.rawValue } ?? false
     }
 
     /// `parentOfAwaited`: who made the task that it waits for; `nil`: not known.
@@ -52,7 +54,7 @@ struct TasksNaming {
     }
 
     private func executor(of task: LiveTask) -> String? {
-        guard let type = look.types[task.executorType] else { return task.actor == 0 ? nil : "an actor" }
+        guard let type = types[task.executorType] else { return task.actor == 0 ? nil : "an actor" }
         let name = type.split(separator: ".").last.map(String.init) ?? type
         if task.actor != 0 { return "actor \(name)" }
         return name == "DispatchMainExecutor" ? "the main actor" : name

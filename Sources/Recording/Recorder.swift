@@ -14,6 +14,9 @@ public final class Recorder {
     private var nextStatus: Ticks
     private var lastKnown: ClockAnchor
     private var nextLiveness: Ticks
+    /// Since the last status.
+    private var load: [LoadMoment] = []
+    private var tasksCounted: UInt64 = 0
     /// Whether the process still wrote the session when that was last looked at, a twentieth of a second ago at most.
     public private(set) var isProcessAlive: Bool
     private let calibration: Calibration
@@ -71,6 +74,10 @@ public final class Recorder {
             let looksASecond: UInt64 = 20
             nextLiveness = Ticks(now.ticks.rawValue &+ ticksPerSecond / looksASecond)
             isProcessAlive = isProcessAlive && session.isAlive
+            if isProcessAlive {
+                lastKnown = now
+                try lookAtLoad(at: now.ticks)
+            }
         }
         if now.ticks >= nextStatus {
             try status(at: now)
@@ -88,6 +95,8 @@ public final class Recorder {
     }
 
     private func status(at moment: ClockAnchor) throws(RecordingError) {
+        try writer.write(load: load)
+        load.removeAll()
         lastKnown = moment
         nextStatus = Ticks(moment.ticks.rawValue &+ ticksPerSecond)
         try writer.write(status: follower.status(now: moment))
@@ -116,6 +125,42 @@ public final class Recorder {
         if !isProcessAlive, let end = look.end, end > lastKnown.ticks { lastKnown = anchor(at: end) }
     }
 
+    /// Tasks may all be made, and be gone again, between two looks at the process a second apart.
+    private func lookAtLoad(at moment: Ticks) throws(RecordingError) {
+        let now = LoadMoment(at: moment, counters: follower.counters())
+        load.append(now)
+        // Fewer are no explosion, and of a service that takes up more and more, a count each time that there are a quarter
+        // more says all.
+        let leastTasks: UInt64 = 256
+        guard now.live >= leastTasks, now.live / 5 >= tasksCounted / 4 else { return }
+        tasksCounted = now.live
+        let census = session.taskCensus(at: moment)
+        try writer.write(stacks: follower.stacks(of: census))
+        try writer.write(census: census)
+    }
+
+    /// Writes which tasks stand still. The process has a moment to say where they wait; if it does not, its table says
+    /// which they are. Its rings go on being emptied.
+    private func lookAtStuckTasks() throws(RecordingError) {
+        guard session.keepsTasks else { return }
+        let patience = Duration.milliseconds(200)
+        let end = ContinuousClock.now + patience
+        let question = session.askForTasks()
+        var isAnswered = false
+        while let question, !isAnswered, ContinuousClock.now < end {
+            isAnswered = question.isAnswered(within: 0.01)
+            if !isAnswered { _ = try take() }
+        }
+        var found = session.tasks(answering: isAnswered ? question : nil)
+        // A process that ended wrote its clock when it last ran something; it was seen alive after that.
+        found.at = max(found.at, lastKnown.ticks)
+        let look = StuckTaskLook(found, secondsPerTick: calibration.secondsPerTick)
+        let named = follower.descriptions(of: look)
+        try writer.write(stacks: named.stacks)
+        try writer.write(types: named.types)
+        try writer.write(stuckTasks: look)
+    }
+
     /// How long a record may take from the moment that it says to when a look can find it. A thread reads the clock, then
     /// makes its record visible: a few nanoseconds, unless the kernel takes the CPU from it in between. A tenth of a
     /// second is what a container over its quota has to wait.
@@ -132,6 +177,7 @@ public final class Recorder {
 
     /// Takes the rest and completes the recording.
     public func finish() throws(RecordingError) {
+        try lookAtStuckTasks()
         // A look before the rest is taken and one after: if nothing was counted in between, nothing can be missing.
         try status(at: now())
         isProcessAlive = isProcessAlive && session.isAlive

@@ -32,6 +32,12 @@ enum RecordingLimits {
     /// Pools of a status: as many as a session's table has.
     static let pools = Int(POLLSCOPE_POOLS_MAX)
 
+    /// Tasks that stood still: as many as a session's table has.
+    static let stuckTasks = Int(POLLSCOPE_TASKS_MAX)
+
+    /// Moments of load in one chunk: a writer puts twenty in each, and 16 bytes of one are 40 in memory.
+    static let loadMoments = 1 << 12
+
     /// Frames of a sample: as many as a session's sample can have.
     static let sampleFrames = Int(POLLSCOPE_SAMPLE_FRAMES_MAX)
 
@@ -74,6 +80,9 @@ enum RecordingLimits {
     static let keptEvidenceChunks = 1 << 20
     static let keptModules = 1 << 16
     static let keptStacks = 1 << 18
+
+    /// Moments of load that a reader keeps: at twenty a second, all of the first seven minutes; then each two become one.
+    static let keptLoadMoments = 8_192
 
     /// Bytes of fronts (descriptions) behind what a reader keeps: modules and stacks take memory in
     /// proportion to their bytes in the file.

@@ -4,7 +4,7 @@ import CPollscopeLayout
 
 extension SessionFile {
     /// All pools that the service ever told of, as they are now, in the order of their numbers.
-    func pools() -> [PoolStatus] {
+    public func pools() -> [PoolStatus] {
         let count = Int(min(header().pools_used, layout.pools.count))
         guard count > 0 else { return [] }
         let seen = values(pollscope_pool_entry(), count: count, at: layout.pools.offset)

@@ -54,6 +54,31 @@ public struct ProcessFiles: Sendable {
     /// Stopped by a signal, or by a debugger.
     public var isStopped: Bool { statFields.first.map { ["T", "t"].contains($0) } ?? false }
 
+    /// What has become of a process that began at a known time.
+    public enum Life: Sendable, Hashable {
+        case runs
+        /// By a signal, or by a debugger.
+        case stopped
+        /// It has ended. `signal`: what ended it, where the kernel still says so; 0: it exited.
+        case gone(signal: Int32?)
+    }
+
+    /// What has become of the process with this id that began at `start`.
+    public func life(of start: UInt64) -> Life {
+        let fields = statFields
+        guard fields.count > 19, UInt64(fields[19]) == start, let state = fields.first else {
+            return .gone(signal: nil)
+        }
+        switch state {
+        case "T", "t": return .stopped
+        case "Z", "X":
+            // The last field is the status that its parent will get. The kernel shows it to who may trace the process.
+            guard fields.count > 49, let status = Int32(fields[49]) else { return .gone(signal: nil) }
+            return .gone(signal: status & 0x7F)
+        default: return .runs
+        }
+    }
+
     /// CPU time of all threads, ended ones included, in nanoseconds. The kernel counts in hundredths of a second.
     public var cpuNanoseconds: UInt64? {
         let fields = statFields

@@ -20,6 +20,16 @@ extension SessionFile {
             frames: values(UInt64(0), count: count, at: layout.frames.offset + offset * 8))
     }
 
+    /// Some of the stacks that the process has captured so far: what an early look at its symbols is worth doing for.
+    public func someStacks(most: Int = 64) -> [AsyncStack] {
+        var stacks: [AsyncStack] = []
+        for id in 0..<layout.stacks.count {
+            guard stacks.count < most else { break }
+            if let stack = publishedStack(id + 1) { stacks.append(stack) }
+        }
+        return stacks
+    }
+
     /// The type with this id; `nil`: there is none, or it is not whole yet.
     func publishedType(_ id: UInt16) -> ObjectType? {
         guard id != 0, id <= layout.types.count else { return nil }

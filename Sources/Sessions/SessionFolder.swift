@@ -101,7 +101,7 @@ extension SessionFile {
     var isInOtherNamespace: Bool { layout.pid_namespace != ProcessFiles.ownPidNamespace }
 
     /// What became of the session's process. `isRunning`: a process with its pid and start time exists.
-    func state(isRunning: Bool) -> FoundSession.State {
+    public func state(isRunning: Bool) -> FoundSession.State {
         if isInOtherNamespace {
             return .stale("Its process is in another pid namespace.")
         }

@@ -95,6 +95,20 @@ public final class SessionFollower {
         return look
     }
 
+    /// Stacks and types that `look` refers to and nothing did before.
+    public func descriptions(of look: StuckTaskLook) -> (stacks: [AsyncStack], types: [ObjectType]) {
+        let tasks = look.tasks.map(\.task)
+        return (
+            stacks.take(tasks.flatMap { [$0.stack, $0.startStack, $0.spawnStack] }),
+            types.take(tasks.map(\.executorType))
+        )
+    }
+
+    /// Stacks that `census` refers to and nothing did before.
+    public func stacks(of census: TaskCensus) -> [AsyncStack] {
+        stacks.take(census.groups.flatMap { [$0.startStack, $0.spawnStack] })
+    }
+
     private func take(
         ring index: Int, header: pollscope_ring_header, now: Ticks, into look: inout SessionLook
     ) {

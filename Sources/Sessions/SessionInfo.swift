@@ -261,7 +261,7 @@ public struct SessionCounters: Sendable, Hashable {
     // Wrapping: a damaged file can count anything.
     public var records: UInt64 { polls &+ turns &+ holds }
 
-    /// Jobs enqueued and not begun.
+    /// Jobs enqueued and not begun; the timers of sleepers, which are not due, are among them.
     public var pending: UInt64 {
         let begun = polls &+ running &+ pollsUnrecorded
         return enqueues >= begun ? enqueues - begun : 0

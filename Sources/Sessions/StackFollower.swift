@@ -39,6 +39,12 @@ struct StackFollower {
         for timing in look.allocations.timings {
             if let stack = timing.context?.stack, isUnknown(stack) { wanted.insert(stack) }
         }
+        return take(wanted)
+    }
+
+    /// Those of `ids` that nothing has referred to before, and those that were waited for.
+    mutating func take(_ ids: some Sequence<UInt32>) -> [AsyncStack] {
+        let wanted = unpublished.union(ids.filter { isUnknown($0) })
         unpublished = []
         var stacks: [AsyncStack] = []
         for id in wanted.sorted() {

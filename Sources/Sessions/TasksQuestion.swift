@@ -3,13 +3,15 @@
 import CPollscopeLayout
 import Glibc
 
-/// The session file's header, mapped so that its process can be woken.
-private struct MappedHeader: ~Copyable {
-    private let address: UnsafeMutableRawPointer
+/// A look that a process was asked for. It answers when its watcher comes to it; nobody has to wait for that.
+public final class TasksQuestion {
+    /// The session file's header, mapped so that its process can be woken.
+    private let header: UnsafeMutableRawPointer
+    let number: UInt32
     private static let byteCount = Int(POLLSCOPE_HEADER_BYTES)
 
     /// `nil`: the file cannot be written, or is another one by now.
-    init?(of file: SessionFile) {
+    fileprivate init?(to file: SessionFile) {
         let descriptor = open(file.path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -20,45 +22,57 @@ private struct MappedHeader: ~Copyable {
         else { return nil }
         let address = mmap(nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
         guard let address, address != MAP_FAILED else { return nil }
-        self.address = address
+        header = address
+        // Safe: the mapping is a page, the header fits into it, and only the fields that readers may write are written.
+        number = pollscope_look_ask(address.assumingMemoryBound(to: pollscope_header.self))
     }
 
-    deinit { munmap(address, Self.byteCount) }
+    deinit { munmap(header, Self.byteCount) }
 
-    /// Asks for a look, and waits for the answer, `seconds` at most. Returns the look's number; `nil`: no answer.
-    func ask(within seconds: Double) -> UInt32? {
-        // Safe: the mapping is a page, the header fits into it, and only the fields that readers may write are written.
-        let header = address.assumingMemoryBound(to: pollscope_header.self)
-        let number = pollscope_look_ask(header)
+    /// Whether the process has looked; waits for that, `seconds` at most.
+    public func isAnswered(within seconds: Double) -> Bool {
         let end = ContinuousClock.now + .seconds(seconds)
-        var pause = timespec(tv_sec: 0, tv_nsec: 50_000_000)
-        while !pollscope_look_wait(header, number, &pause) {
-            if ContinuousClock.now >= end { return nil }
+        while true {
+            let left = (end - ContinuousClock.now).components
+            let nanoseconds = left.seconds > 0 ? Int.max : Int(max(0, left.attoseconds / 1_000_000_000))
+            var pause = timespec(tv_sec: 0, tv_nsec: min(nanoseconds, 50_000_000))
+            // Safe: as above.
+            if pollscope_look_wait(header.assumingMemoryBound(to: pollscope_header.self), number, &pause) {
+                return true
+            }
+            if ContinuousClock.now >= end { return false }
         }
-        return number
     }
 }
 
 extension SessionFile {
+    /// Whether the process keeps a table of its tasks.
+    public var keepsTasks: Bool { tasksProbe?.isOn ?? true }
+
+    private var tasksProbe: ProbeStatus? { info.probes.first { $0.id == UInt16(POLLSCOPE_PROBE_TASKS.rawValue) } }
+
     /// The live tasks. Of a process that runs, it is asked to look where they wait, and has `seconds` for it.
     ///
     /// Throws `notInstrumented` where the process keeps no table of its tasks.
     public func lookAtTasks(within seconds: Double) throws(SessionError) -> TaskLook {
-        let info = info
-        if let probe = info.probes.first(where: { $0.id == UInt16(POLLSCOPE_PROBE_TASKS.rawValue) }), !probe.isOn {
+        if let probe = tasksProbe, !probe.isOn {
             throw SessionError(
                 .notInstrumented, "Process \(info.processID) does not keep account of its tasks.", remedy: probe.reason)
         }
-        var answer: TaskLook.Answer = .processEnded
-        var number: UInt32?
-        if isAlive {
-            number = info.watcherTID == 0 ? nil : MappedHeader(of: self)?.ask(within: seconds)
-            // One that did not answer may have ended instead.
-            answer =
-                number != nil ? .answered : !isAlive ? .processEnded : info.watcherTID == 0 ? .noWatcher : .silent
-        }
+        let question = askForTasks()
+        return tasks(answering: question?.isAnswered(within: seconds) ?? false ? question : nil)
+    }
+
+    /// Asks the process to look where its tasks wait. `nil`: there is nobody to ask.
+    public func askForTasks() -> TasksQuestion? { isAlive && info.watcherTID != 0 ? TasksQuestion(to: self) : nil }
+
+    /// The live tasks as the process found them when it answered `question`; `nil`: as its table has them.
+    public func tasks(answering question: TasksQuestion?) -> TaskLook {
+        // One that did not answer may have ended instead.
+        let answer: TaskLook.Answer =
+            question != nil ? .answered : !isAlive ? .processEnded : info.watcherTID == 0 ? .noWatcher : .silent
         let now = Ticks(pollscope_read_anchor(layout.clock).ticks)
-        let found = liveTasks(look: number)
+        let found = liveTasks(look: question?.number)
         return TaskLook(
             answer: answer, tasks: found.tasks, totals: found.totals,
             at: answer == .processEnded ? lastMoment(of: found.tasks) : now, stacks: stacks(of: found.tasks),

@@ -16,6 +16,12 @@ extension SessionFile {
     /// How many tasks there are and were: the table's generations count those that had an entry.
     public func taskTotals() -> TaskTotals { totals(of: taskEntries()) }
 
+    /// The table as it is, and what it says of how many tasks there are.
+    func taskTable() -> (entries: [pollscope_task_entry], totals: TaskTotals) {
+        let entries = taskEntries()
+        return (entries, totals(of: entries))
+    }
+
     private func totals(of entries: [pollscope_task_entry]) -> TaskTotals {
         let header = header()
         var totals = TaskTotals()

@@ -28,6 +28,12 @@ struct TypeFollower {
                 if isUnknown(hold.waker) { wanted.insert(hold.waker) }
             }
         }
+        return take(wanted)
+    }
+
+    /// Those of `ids` that nothing has referred to before, and those that were waited for.
+    mutating func take(_ ids: some Sequence<UInt16>) -> [ObjectType] {
+        let wanted = unpublished.union(ids.filter { isUnknown($0) })
         unpublished = []
         var types: [ObjectType] = []
         for id in wanted.sorted() {

@@ -11,6 +11,7 @@ struct DamagedRecordingTests {
     private let evidence: Evidence
     private let allocations: AllocationEvidence
     private let events: [SampleEvents.Fields]
+    private let load: [LoadMoment]
 
     init() throws {
         whole = try Sample.small()
@@ -19,6 +20,7 @@ struct DamagedRecordingTests {
         evidence = SampleEvidence.read(reader).evidence
         allocations = SampleAllocations.read(reader).evidence
         events = SampleEvents.read(reader).records
+        load = reader.load
     }
 
     /// What is read of damaged bytes is some of what was written, and if it is not all, somebody says so.
@@ -54,6 +56,13 @@ struct DamagedRecordingTests {
         #expect(isSubsequence(readEvents.records, of: events), comment)
         if readEvents.records != events { #expect(reader.damage != nil || readEvents.error != nil, comment) }
         #expect(readEvents.error == nil || readEvents.error?.code == .damaged, comment)
+        #expect(isSubsequence(reader.load, of: load), comment)
+        #expect(reader.census == nil || reader.census == SampleLoad.census, comment)
+        #expect(reader.stuckTasks == nil || reader.stuckTasks == SampleLoad.stuckTasks, comment)
+        // The end mark does not count these: a chunk of them that is cut out from its first byte to its last is not missed.
+        if bytes.count == whole.count, reader.load != load || reader.census == nil || reader.stuckTasks == nil {
+            #expect(reader.damage != nil, comment)
+        }
     }
 
     private func isSubsequence<Item: Equatable>(_ some: [Item], of all: [Item]) -> Bool {
@@ -123,6 +132,8 @@ struct DamagedRecordingTests {
             let allocations = SampleAllocations.read(reader).evidence
             #expect(allocations.samples.count + allocations.frees.count <= reader.totals.allocations)
             #expect(SampleEvents.read(reader).records.count <= reader.totals.events)
+            #expect(reader.load.count <= RecordingLimits.keptLoadMoments + 1)
+            #expect(reader.stuckTasks?.tasks.count ?? 0 <= RecordingLimits.stuckTasks)
         }
     }
 
@@ -180,6 +191,22 @@ struct DamagedRecordingTests {
         let reader = try RecordingReader(bytes: Array(bytes))
         #expect(reader.pollChunks.isEmpty)
         #expect(reader.damage?.damagedChunks == 1)
+    }
+
+    @Test(arguments: ["TASK", "LOAD", "LIVE"])
+    func countsOfMoreThanThereIsAreRefused(letters: String) throws {
+        let session = Int(try #require(chunks(of: whole).first).header.chunkBytes)
+        for many: UInt64 in [1, 100, 1 << 12, 1 << 40, .max] {
+            var front = ByteBuffer()
+            if letters == "TASK" { front.append(0) }
+            for _ in 0..<(letters == "TASK" ? 7 : letters == "LIVE" ? 3 : 0) { front.append(varint: UInt64(5)) }
+            front.append(varint: many)
+            let bytes =
+                whole.prefix(FileHeader.byteCount + session) + chunk(letters, front: Array(front.bytes), body: [])
+            let reader = try RecordingReader(bytes: Array(bytes))
+            #expect(reader.load.isEmpty && reader.census == nil && reader.stuckTasks == nil)
+            #expect(reader.damage?.damagedChunks == 1, "\(many)")
+        }
     }
 
     // MARK: Taking recordings apart

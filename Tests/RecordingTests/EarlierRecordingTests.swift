@@ -301,6 +301,7 @@ struct EarlierRecordingTests {
             for count in 1..<bytes.count {
                 let reader = try? RecordingReader(bytes: Array(bytes.prefix(count)))
                 #expect(reader == nil || reader?.damage?.cutAtByte == UInt64(count))
+                #expect(reader?.load.isEmpty ?? true && reader?.census == nil && reader?.stuckTasks == nil)
             }
         }
     }
@@ -315,8 +316,9 @@ struct EarlierRecordingTests {
             let front = offset + ChunkHeader.byteCount
             let body = front + Int(header.frontBytes)
             let end = body + Int(header.bodyBytes)
-            let grows = [ChunkKind.session, .status, .end, .evidence, .allocations, .events, .polls].contains(
-                header.kind)
+            let grows = [
+                ChunkKind.session, .status, .end, .evidence, .allocations, .events, .polls, .load, .census, .stuckTasks,
+            ].contains(header.kind)
             let longer = Array(original[front..<body]) + (grows ? [1, 2, 3] : [])
             var changed = header
             changed.frontBytes = UInt32(longer.count)
@@ -336,5 +338,8 @@ struct EarlierRecordingTests {
         #expect(SampleEvidence.read(reader).evidence == SampleEvidence.read(whole).evidence)
         #expect(SampleAllocations.read(reader).evidence == SampleAllocations.read(whole).evidence)
         #expect(SampleEvents.read(reader).records == SampleEvents.read(whole).records)
+        #expect(reader.load == whole.load)
+        #expect(reader.census == whole.census)
+        #expect(reader.stuckTasks == whole.stuckTasks)
     }
 }

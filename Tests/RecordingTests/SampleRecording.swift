@@ -118,8 +118,11 @@ enum Sample {
                 try writer.write(held)
                 writer.endLook(complete: Ticks(1 << 41 + UInt64(round)))
                 try writer.flush()
+                try writer.write(load: SampleLoad.moments(UInt64(round), count: 3))
                 if round == 1 { try writer.write(status: status(at: 1 << 41)) }
             }
+            try writer.write(census: SampleLoad.census)
+            try writer.write(stuckTasks: SampleLoad.stuckTasks)
         }
     }
 

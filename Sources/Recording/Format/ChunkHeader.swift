@@ -24,6 +24,9 @@ struct ChunkKind: Hashable {
     static let executors = ChunkKind("EXEC")
     static let events = ChunkKind("EVNT")
     static let requestNames = ChunkKind("NAME")
+    static let stuckTasks = ChunkKind("TASK")
+    static let load = ChunkKind("LOAD")
+    static let census = ChunkKind("LIVE")
     /// The last chunk: a recording without it was cut.
     static let end = ChunkKind("DONE")
 }

@@ -11,7 +11,8 @@ struct RecordingFormat: Sendable, Hashable {
     /// Minor format of the current one.
     ///
     /// 1: events of requests and pools, their names, and the pools of a status.
-    static let currentMinor: UInt16 = 1
+    /// 2: what the process had to do over time, and the tasks that stood still at the end.
+    static let currentMinor: UInt16 = 2
 
     private static let readable: ClosedRange<UInt16> = 1...3
 

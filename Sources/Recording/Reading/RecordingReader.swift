@@ -31,6 +31,13 @@ public final class RecordingReader: Sendable {
     /// All looks at the process, or an even choice of them from a very long recording: first and last
     /// included.
     public let statuses: [ProcessStatus]
+    /// How much there was to do, in the order of time; of a very long recording, stretches of it. Empty in recordings
+    /// made before it was looked at.
+    public let load: [LoadMoment]
+    /// What the live tasks were when there were most of them, or nearly; nil: there never were many.
+    public let census: TaskCensus?
+    /// The tasks that stood still when the recording ended; nil: nobody looked.
+    public let stuckTasks: StuckTaskLook?
     /// What ran when the recording ended or was cut.
     public let unfinished: [UnfinishedPoll]
     /// Counted from the chunks at hand.
@@ -89,6 +96,9 @@ public final class RecordingReader: Sendable {
         stacks = survey.stacks
         register = survey.threads
         statuses = survey.statuses.statuses
+        load = survey.load.moments
+        census = survey.census
+        stuckTasks = survey.stuckTasks
         unfinished = survey.running.values.sorted { $0.ring < $1.ring }
         totals = survey.totals
         pollChunks = survey.pollChunks

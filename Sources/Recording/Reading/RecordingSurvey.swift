@@ -21,6 +21,11 @@ struct RecordingSurvey {
     private(set) var types: [ObjectType] = []
     private(set) var executors: [ExecutorIdentity] = []
     private(set) var requestNames: [RequestName] = []
+    private(set) var load = LoadHistory()
+    /// Of the moment with the most tasks.
+    private(set) var census: TaskCensus?
+    /// The last look.
+    private(set) var stuckTasks: StuckTaskLook?
     private(set) var totals = RecordingTotals()
     private(set) var damage = RecordingDamage()
 
@@ -179,6 +184,13 @@ struct RecordingSurvey {
             }
         case .status:
             statuses.append(try StatusChunk.status(&reader))
+        case .load:
+            for moment in try LoadChunk.moments(&reader) { load.append(moment) }
+        case .census:
+            let next = try CensusChunk.census(&reader)
+            if next.live >= census?.live ?? 0 { census = next }
+        case .stuckTasks:
+            stuckTasks = try StuckTaskChunk.look(&reader)
         case .end:
             stated = try RecordingTotals(&reader)
         default:

@@ -81,6 +81,33 @@ public final class RecordingWriter {
         try writeChunk(.status)
     }
 
+    /// Adds moments of load, in the order of time, of the time behind those added before.
+    public func write(load moments: [LoadMoment]) throws(RecordingError) {
+        try check()
+        guard !moments.isEmpty else { return }
+        front.removeAll()
+        LoadChunk.append(moments, to: &front)
+        try writeChunk(.load)
+    }
+
+    /// Adds what the live tasks are when there are more of them than at any time before. Write the stacks that it refers
+    /// to before it.
+    public func write(census: TaskCensus) throws(RecordingError) {
+        try check()
+        front.removeAll()
+        CensusChunk.append(census, to: &front)
+        try writeChunk(.census)
+    }
+
+    /// Adds the tasks that stand still; those added before count no more. Write the stacks and types that they refer to
+    /// before them.
+    public func write(stuckTasks look: StuckTaskLook) throws(RecordingError) {
+        try check()
+        front.removeAll()
+        StuckTaskChunk.append(look, to: &front)
+        try writeChunk(.stuckTasks)
+    }
+
     /// Adds evidence. Write what a look found before its polls: then a recording that was cut has for each of its polls
     /// what is known of it.
     public func write(evidence new: Evidence) throws(RecordingError) {
