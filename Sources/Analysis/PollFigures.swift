@@ -81,6 +81,8 @@ struct TickClock: Sendable {
 
     func seconds(_ ticks: UInt64) -> Double { Double(ticks) * secondsPerTick }
 
+    func ticks(_ seconds: Double) -> UInt64 { Self.ticks(seconds, secondsPerTick) }
+
     private static func ticks(_ seconds: Double, _ secondsPerTick: Double) -> UInt64 {
         let ticks = seconds / secondsPerTick
         return ticks < 0x1p63 ? UInt64(max(0, ticks)) : .max

@@ -57,9 +57,14 @@ extension ReportModel {
         }
         facts.damage = damage == RecordingDamage() ? nil : damage.description
 
+        let tails = requests?.requests.table.tails ?? []
+        let blame = BlameSweep.of(
+            reader, facts: facts, widths: analysis.executorWidths(processors: facts.info.processors),
+            thresholds: thresholds, splits: evidence.splits, tails: tails)
+
         return ReportModel(
             facts: facts, analysis: analysis, evidence: evidence, allocations: allocations,
-            requests: requests?.requests, pools: requests?.pools,
+            requests: requests?.requests, pools: requests?.pools, blame: BlameResults(blame, tails: tails),
             thresholds: thresholds, naming: symbolizer.name, namingCode: symbolizer.codeFrames(atReturnAddress:),
             symbolProblems: { symbolizer.problems.map(\.sentence) }
         )
@@ -152,6 +157,9 @@ extension RecordingFacts {
             }
             return RunningPoll(thread: running.thread, poll: poll)
         }
+        load = reader.load
+        census = reader.census
+        stuckTasks = reader.stuckTasks
         damage = reader.damage?.description
     }
 }

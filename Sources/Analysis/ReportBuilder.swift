@@ -11,7 +11,7 @@ extension ReportModel {
     public init(
         facts: RecordingFacts, analysis counted: PollAnalysis, evidence given: EvidenceAnalysis? = nil,
         allocations sampled: AllocationAnalysis? = nil, requests told: RequestResults? = nil,
-        pools lent: PoolAnalysis? = nil,
+        pools lent: PoolAnalysis? = nil, blame charged: BlameResults? = nil,
         thresholds: ReportThresholds = ReportThresholds(), naming name: @escaping (AsyncStack) -> NamedStack,
         namingCode nameCode: @escaping (UInt64) -> [SourceFrame] = { _ in [] },
         symbolProblems: () -> [String] = { [] }
@@ -71,6 +71,14 @@ extension ReportModel {
         pools = PoolReport.all(
             in: lent ?? PoolAnalysis(facts: facts), facts: facts, durationSeconds: durationSeconds)
         poolsRefused = facts.added(\.poolsRefused)
+        let requestNaming = RequestNaming(
+            facts: facts, results: told, start: start, secondsPerTick: clock.secondsPerTick)
+        blame =
+            charged.map {
+                BlameReport(
+                    $0, widths: counted.executorWidths(processors: facts.info.processors), clock: clock, start: start,
+                    requestNames: requestNaming.groupedText(of:), names: &names)
+            } ?? BlameReport()
         slowest = analysis.slowest.entries.map {
             PollReport($0.poll, thread: $0.thread, since: start, facts: facts, names: &names)
         }
@@ -85,6 +93,10 @@ extension ReportModel {
             }
             return poll
         }
+        stuckTasks = StuckTasks.all(facts: facts, sites: sites, name: name)
+        stuckTasksLook = facts.stuckTasks.map { StuckTasksLook($0, start: start, calibration: facts.calibration) }
+        load = LoadReport(facts: facts, starts: analysis.starts, start: start, end: end, names: &names)
+        kernelWait = KernelWaitReport(facts: facts, cpu: cpu, analysis: analysis)
         problems = []
         self.thresholds = thresholds
         problems = ReportProblem.all(in: self, facts: facts, symbols: symbolProblems())

@@ -31,11 +31,19 @@ public struct ReportModel: Sendable {
     public var pools: [PoolReport]
     /// Pools that the session had no room for.
     public var poolsRefused: UInt64
+    public var blame: BlameReport
     /// Longest first.
     public var slowest: [PollReport]
     /// Polls that were running when the recording, or the process, ended. They are in no other figure but
     /// utilisation and coverage.
     public var unfinished: [PollReport]
+    /// Tasks that stood still when the recording ended, by what they waited for and where; those with the oldest first.
+    public var stuckTasks: [StuckTasks]
+    /// How `stuckTasks` were found; `nil`: nobody looked.
+    public var stuckTasksLook: StuckTasksLook?
+    public var load: LoadReport
+    /// `nil`: the kernel did not tell.
+    public var kernelWait: KernelWaitReport?
     public var problems: [ReportProblem]
     public var thresholds: ReportThresholds
 }
@@ -185,6 +193,13 @@ public struct CodePlace: Sendable, Hashable {
     public var awaitPoint: Int?
     public var file: String?
     public var line: Int?
+
+    public init(function: String, awaitPoint: Int?, file: String?, line: Int?) {
+        self.function = function
+        self.awaitPoint = awaitPoint
+        self.file = file
+        self.line = line
+    }
 }
 
 /// All polls of one site on one executor.
@@ -252,6 +267,11 @@ public struct PollReport: Sendable {
 public struct SiteName: Sendable, Hashable {
     public var place: CodePlace
     public var task: String
+
+    public init(place: CodePlace, task: String) {
+        self.place = place
+        self.task = task
+    }
 }
 
 /// One function of a logical async stack.

@@ -8,8 +8,8 @@ import Symbols
 struct StackNames {
     static let notCaptured = "(stack not captured)"
 
-    let executors: ExecutorNames
-    private let stacks: [UInt32: AsyncStack]
+    private(set) var executors: ExecutorNames
+    private var stacks: [UInt32: AsyncStack]
     private let name: (AsyncStack) -> NamedStack
     /// The type of the actors that are held at a stack, if it is one.
     private let actorOfStack: (UInt32) -> UInt16?
@@ -24,6 +24,14 @@ struct StackNames {
         self.actorOfStack = actorOfStack
         self.name = name
     }
+
+    /// Takes what was captured since, of a session that goes on.
+    mutating func add(_ later: [AsyncStack]) {
+        for stack in later { stacks[stack.id] = stack }
+    }
+
+    /// Of a session that goes on, in which others have come.
+    mutating func replace(executors others: ExecutorNames) { executors = others }
 
     /// The executor that polls ran on: of actors, their type.
     func executor(of key: PollKey) -> String { executor(key.executor, actor: actor(of: key)) }

@@ -33,6 +33,16 @@ public struct ReportThresholds: Sendable, Hashable {
     public var longWait = Threshold(
         0.005, .seconds, reason: "below it, queueing is no part of a P99 that anybody complains about",
         source: "chosen")
+    /// A job that waits this long while every thread of its executor is busy is in a starvation episode.
+    public var starvation = Threshold(
+        0.010, .seconds,
+        reason: "as long as a long poll: whoever waits behind one has used up a tail of tens of "
+            + "milliseconds",
+        source: "chosen")
+    /// Two episodes of one executor that are closer together are one.
+    public var episodeGap = Threshold(
+        0.001, .seconds, reason: "threads change hands in tens of microseconds, and nobody is relieved by that",
+        source: "chosen")
     /// With less of the process's CPU time inside polls, the report has nothing to say about the process.
     public var leastCoverage = Threshold(
         0.05, .share, reason: "19 parts in 20 of the work were done elsewhere, whatever the polls look like",

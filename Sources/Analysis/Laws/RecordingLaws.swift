@@ -1,4 +1,4 @@
-// All laws over one recording, in one pass, in bounded memory.
+// All laws over one recording, in one pass and another one back, in bounded memory.
 
 import CPollscopeLayout
 import Recording
@@ -167,6 +167,9 @@ public struct RecordingLaws {
             laws.endChunk()
         }
         readEvidence(before: .max)
-        return [chunks] + laws.results()
+        let blame = BlameLaw.check(
+            reader, facts: laws.facts,
+            widths: laws.analysis.executorWidths(processors: laws.facts.info.processors))
+        return [chunks] + laws.results() + [blame]
     }
 }

@@ -16,9 +16,33 @@ struct RequestNaming {
     let calibration: Calibration
     let start: Ticks
     let secondsPerTick: Double
+    private let groups: [RequestKind: RequestNameGroups]
 
-    func text(of name: UInt16) -> String {
-        guard name != 0, let known = names[UInt32(name)], !known.text.isEmpty else { return Self.others }
+    init(facts: RecordingFacts, results: RequestResults?, start: Ticks, secondsPerTick: Double) {
+        names = facts.requestNames
+        pools = facts.poolNames
+        threads = facts.threads
+        loops = results?.loops ?? []
+        calibration = facts.calibration
+        self.start = start
+        self.secondsPerTick = secondsPerTick
+        var texts: [RequestKind: [String]] = [:]
+        for entry in results?.table.entries ?? [] {
+            texts[entry.key.kind, default: []].append(Self.text(of: entry.key.name, in: facts.requestNames))
+        }
+        groups = texts.mapValues { RequestNameGroups($0) }
+    }
+
+    /// The name that a row of the report has.
+    func groupedText(of key: RequestTable.Key) -> String {
+        let text = text(of: key.name)
+        return groups[key.kind]?.name(of: text) ?? text
+    }
+
+    func text(of name: UInt16) -> String { Self.text(of: name, in: names) }
+
+    private static func text(of name: UInt16, in names: [UInt32: RequestName]) -> String {
+        guard name != 0, let known = names[UInt32(name)], !known.text.isEmpty else { return others }
         return known.isCut ? known.text + "…" : known.text
     }
 
@@ -36,16 +60,11 @@ extension RequestsReport {
         _ results: RequestResults, facts: RecordingFacts, start: Ticks, durationSeconds: Double,
         secondsPerTick: Double, names: inout StackNames
     ) {
-        let naming = RequestNaming(
-            names: facts.requestNames, pools: facts.poolNames, threads: facts.threads, loops: results.loops,
-            calibration: facts.calibration, start: start, secondsPerTick: secondsPerTick)
+        let naming = RequestNaming(facts: facts, results: results, start: start, secondsPerTick: secondsPerTick)
         func rows(_ kind: RequestKind) -> [RequestReport] {
-            let entries = results.table.entries.filter { $0.key.kind == kind }
-            let groups = RequestNameGroups(entries.map { naming.text(of: $0.key.name) })
             var figures: [String: RequestFigures] = [:]
-            for entry in entries {
-                figures[groups.name(of: naming.text(of: entry.key.name)), default: RequestFigures()].merge(
-                    entry.figures)
+            for entry in results.table.entries where entry.key.kind == kind {
+                figures[naming.groupedText(of: entry.key), default: RequestFigures()].merge(entry.figures)
             }
             return Self.bounded(figures).map { name, figures in
                 RequestReport(

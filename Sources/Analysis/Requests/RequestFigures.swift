@@ -23,6 +23,7 @@ struct RequestFigures: Sendable {
     /// By bucket of the histogram's scale.
     private(set) var buckets: [Int: Bucket] = [:]
     var slowest = SlowestRequests()
+    var tail = TailRequests()
 
     mutating func add(
         _ duration: UInt64, outcome: RequestOutcome?, anatomy: AnatomyTicks?, secondsPerTick: Double
@@ -54,6 +55,7 @@ struct RequestFigures: Sendable {
             buckets[index, default: Bucket()].add(count: bucket.count, bucket.anatomy)
         }
         slowest.merge(other.slowest)
+        tail.merge(other.tail)
     }
 }
 
@@ -135,6 +137,22 @@ struct RequestTable: Sendable {
     func wouldShow(_ duration: UInt64, of request: TrackedRequest) -> Bool {
         guard let place = places[Key(kind: request.kind, name: request.name)] else { return true }
         return entries[place].figures.slowest.wouldTake(duration)
+    }
+
+    /// Whether one of this duration is among those that are kept for what the slowest hundredth did.
+    func isInTail(_ duration: UInt64, of request: TrackedRequest) -> Bool {
+        guard let place = places[Key(kind: request.kind, name: request.name)] else { return true }
+        return entries[place].figures.tail.wouldTake(duration)
+    }
+
+    /// `stretches`: of its path, if it is in the tail.
+    mutating func addToTail(_ request: TrackedRequest, stretches: [PathStretch]?) {
+        let place = place(of: Key(kind: request.kind, name: request.name))
+        if let stretches {
+            entries[place].figures.tail.offer(TailRequest(request, stretches: stretches))
+        } else {
+            entries[place].figures.tail.pass()
+        }
     }
 
     mutating func show(_ request: ShownRequest) {

@@ -65,7 +65,8 @@ extension RequestAnalysis {
     private mutating func settle(_ place: Int, isLast: Bool) -> Bool {
         let request = requests[place]
         let isShown = figures.wouldShow(request.duration, of: request)
-        var path = PathRecorder(keepsStretches: isShown)
+        let isInTail = request.kind == .endpoint && figures.isInTail(request.duration, of: request)
+        var path = PathRecorder(keepsStretches: isShown || isInTail)
         var end = PathEnd.unknown
         if !losses.overlap(from: request.start, to: request.end) {
             end = follow(request, isLast: isLast, into: &path)
@@ -75,7 +76,10 @@ extension RequestAnalysis {
             counts.balanced += 1
             if path.ticks.total != request.duration { counts.unbalanced += 1 }
             figures.add(request, anatomy: path.ticks)
-            if let stretches = path.stretches {
+            if request.kind == .endpoint {
+                figures.addToTail(request, stretches: isInTail ? path.stretches : nil)
+            }
+            if isShown, let stretches = path.stretches {
                 figures.show(
                     ShownRequest(
                         request, trace: traces[request.number], anatomy: path.ticks, stretches: stretches))

@@ -8,6 +8,6 @@ struct Bench: AsyncParsableCommand {
         commandName: "Bench", abstract: "Measures Pollscope against its budgets.",
         subcommands: [
             PollCost.self, TaskCost.self, RequestCost.self, CallCost.self, AllocationCost.self, SampleCost.self,
-            WatcherCost.self, ReaderSpeed.self, ReportSpeed.self, RequestsSpeed.self, HTTPCost.self,
+            WatcherCost.self, ReaderSpeed.self, BlameSpeed.self, ReportSpeed.self, RequestsSpeed.self, HTTPCost.self,
         ])
 }
