@@ -9,12 +9,13 @@ import Symbols
 
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Say where polls are long, how long jobs wait, and who does it.",
+        commandName: "report", abstract: "Say what is wrong, which line does it, whom it hurts, and what to do.",
         discussion: """
             Of a session (a pid, a program's name, or a session file) the report shows what its memory of the last \
             moments holds. That works for a service that was killed, too.
 
-            --site goes into the sites whose function, file:line or task has PATTERN in it, in upper or lower case: all \
+            Findings come first, worst first, and whether tuning is worth it; tables of what they rest on follow. --findings \
+            shows the diagnosis in full. --site goes into the sites whose function, file:line or task has PATTERN in it, in upper or lower case: all \
             figures of their polls and waits, everything that was seen inside their long polls, their calls and slowest \
             polls. --allocations shows what is known of allocations in full: who makes them, on which lines, of which \
             types, and how memory went. --requests goes into requests: where the time of the median and of the slowest \
@@ -30,6 +31,9 @@ struct ReportCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Part of the name of the sites to go into.", valueName: "pattern"))
     var site: String?
+
+    @Flag(help: "Show the diagnosis in full: what each finding rests on, and who waited for whom.")
+    var findings = false
 
     @Flag(help: "Show allocations in full.")
     var allocations = false
@@ -52,8 +56,8 @@ struct ReportCommand: AsyncParsableCommand {
             throw ValidationError("Say what to report: a recording, a pid, a program's name or a session file.")
         }
         if let width, width < 60 || width > 1000 { throw ValidationError("--width takes a number from 60 to 1000.") }
-        if [allocations, site != nil, requests != nil].count(where: { $0 }) > 1 {
-            throw ValidationError("Give one of --site, --allocations and --requests.")
+        if [findings, allocations, site != nil, requests != nil].count(where: { $0 }) > 1 {
+            throw ValidationError("Give one of --findings, --site, --allocations and --requests.")
         }
         if site?.isEmpty ?? false { throw ValidationError("--site takes a part of a name.") }
     }
@@ -74,6 +78,7 @@ struct ReportCommand: AsyncParsableCommand {
             let page = TextReport(
                 width: width ?? Console.reportWidth, ink: Console.usesColor ? .terminal : .plain)
             if let requests { return try Console.output(Self.text(of: report, requests: requests, on: page)) }
+            if findings { return Console.output(page.textOfFindings(in: report)) }
             if allocations { return Console.output(page.textOfAllocations(in: report)) }
             Console.output(pattern.flatMap { page.text(of: report, sites: $0) } ?? page.text(of: report))
         }

@@ -1,6 +1,7 @@
 // The report for programs: the schema `pollscope.report/1`, to which keys are added and none renamed.
 
 import Analysis
+import Diagnosis
 
 /// Renders reports as JSON. Durations are seconds, shares parts of one; nothing is rounded.
 public struct JSONReport: Sendable {
@@ -10,18 +11,16 @@ public struct JSONReport: Sendable {
 
     public func text(of model: ReportModel) -> String { value(of: model).text }
 
-    /// What this version does not measure says so, or is an empty list.
-    private static let notMeasured: JSONValue = .object([("measured", .bool(false))])
-
     private func value(of model: ReportModel) -> JSONValue {
         let allocations = AllocationIndex(model.allocations)
+        let diagnosis = Diagnosis(of: model)
         return .object([
             ("schema", .string(Self.schema)),
             ("session", value(of: model.session)),
             ("coverage", value(of: model.coverage)),
             ("losses", value(of: model.losses)),
             ("overhead", value(of: model.overhead)),
-            ("verdict", Self.notMeasured),
+            ("verdict", value(of: diagnosis.verdict)),
             ("thresholds", value(of: model.thresholds)),
             ("polls", .integer(model.polls)),
             ("executors", .array(model.executors.map(value(of:)))),
@@ -39,8 +38,15 @@ public struct JSONReport: Sendable {
             ("requestTotals", totals(of: model.requests)),
             ("pools", .array(model.pools.map(value(of:)))),
             ("poolsRefused", .integer(model.poolsRefused)),
-            ("episodes", .array([])),
-            ("findings", .array([])),
+            ("blame", .array(model.blame.executors.map(value(of:)))),
+            ("tails", .array(model.blame.tails.map(value(of:)))),
+            ("episodes", .array(model.blame.episodes.map(value(of:)))),
+            ("findings", .array(diagnosis.findings.map(value(of:)))),
+            ("notEnough", .array(diagnosis.notEnough.map(value(of:)))),
+            ("stuckTasks", .array(model.stuckTasks.map(value(of:)))),
+            ("stuckTasksLook", model.stuckTasksLook.map(value(of:)) ?? .null),
+            ("load", value(of: model.load)),
+            ("kernelWait", model.kernelWait.map(value(of:)) ?? .null),
             ("problems", .array(model.problems.map(value(of:)))),
         ])
     }
@@ -181,7 +187,7 @@ public struct JSONReport: Sendable {
             ("thread", value(of: poll.thread)),
             ("taskID", .integer(UInt64(poll.task))),
             ("waker", value(of: poll.waker)),
-            ("site", .object(members(of: poll.site.place) + [("task", .string(poll.site.task))])),
+            ("site", value(of: poll.site)),
             ("stack", .array(poll.stack.map(value(of:)))),
             ("isStackCut", .bool(poll.isStackCut)),
         ]

@@ -80,7 +80,7 @@ extension JSONReport {
         .object([("site", value(of: holder.site)), ("seconds", .number(holder.seconds))])
     }
 
-    private func value(of site: SiteName) -> JSONValue {
+    func value(of site: SiteName) -> JSONValue {
         .object(members(of: site.place) + [("task", .string(site.task))])
     }
 

@@ -5,8 +5,25 @@ import Analysis
 struct RequestHeadlines {
     private static let shown = 3
 
-    func append(_ model: ReportModel, to page: inout Page) {
-        for request in model.requests.endpoints.prefix(Self.shown) {
+    /// The one that it is about first.
+    private let requests: [RequestReport]
+
+    /// `worst`: the name of the one that is hurt most; `nil`: not known.
+    init(_ model: ReportModel, worst: String?) {
+        let all = model.requests.endpoints
+        let first = all.first { $0.name == worst }
+        requests = Array(((first.map { [$0] } ?? []) + all.filter { $0.name != first?.name }).prefix(Self.shown))
+    }
+
+    init() { requests = [] }
+
+    /// Before the diagnosis: what it is about.
+    func appendFirst(to page: inout Page) { append(requests.prefix(1), to: &page) }
+
+    func appendOthers(to page: inout Page) { append(requests.dropFirst(), to: &page) }
+
+    private func append(_ requests: ArraySlice<RequestReport>, to page: inout Page) {
+        for request in requests {
             page.line()
             append(request, cohorts: Self.slowestAndMedian(request), to: &page)
         }

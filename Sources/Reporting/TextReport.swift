@@ -1,6 +1,8 @@
 // The report for people: the sections in their order.
 
 import Analysis
+import Diagnosis
+import Wording
 
 /// Renders reports as text.
 public struct TextReport: Sendable {
@@ -16,7 +18,12 @@ public struct TextReport: Sendable {
     public func text(of model: ReportModel) -> String {
         var page = Page(width: width, ink: ink)
         HeadSection().append(model, to: &page)
-        RequestHeadlines().append(model, to: &page)
+        let diagnosis = Diagnosis(of: model)
+        let headlines = RequestHeadlines(model, worst: diagnosis.findings.first?.impact.request)
+        headlines.appendFirst(to: &page)
+        FindingsSection().append(diagnosis, to: &page)
+        appendMore(model, diagnosis, to: &page)
+        headlines.appendOthers(to: &page)
         WhereItHurtsSection().append(model, to: &page)
         RequestsSection().append(model, to: &page)
         PoolsSection().append(model, to: &page)
@@ -30,6 +37,23 @@ public struct TextReport: Sendable {
         SitesSection().append(model, to: &page)
         SlowestSection().append(model, to: &page)
         CoverageSection().append(model, to: &page)
+        return page.text
+    }
+
+    /// Where to go on from the first screen.
+    private func appendMore(_ model: ReportModel, _ diagnosis: Diagnosis, to page: inout Page) {
+        var options = ["--findings"]
+        if !model.requests.isEmpty { options.append("--requests") }
+        if model.allocations != nil { options.append("--allocations") }
+        if let name = diagnosis.findings.first?.site?.poll?.place.shortName { options.append("--site \(name)") }
+        page.sentence("More: pollscope report FILE \(options.joined(separator: " | "))")
+    }
+
+    /// The diagnosis in full, below the head of the report.
+    public func textOfFindings(in model: ReportModel) -> String {
+        var page = Page(width: width, ink: ink)
+        HeadSection().append(model, to: &page)
+        FindingsPage().append(model, Diagnosis(of: model), to: &page)
         return page.text
     }
 
@@ -73,5 +97,14 @@ public struct TextReport: Sendable {
         HeadSection().append(model, to: &page)
         AllocationsPage().append(model, to: &page)
         return page.text
+    }
+}
+
+extension CodePlace {
+    /// `score`, for `RiskModel.score(_:)`: enough to find its sites by; `nil`: it has no name of its own.
+    fileprivate var shortName: String? {
+        let name = function.prefix { $0 != "(" }.split(separator: ".").last.map(String.init) ?? ""
+        let isName = !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+        return isName ? name : nil
     }
 }

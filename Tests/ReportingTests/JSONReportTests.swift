@@ -110,6 +110,54 @@ import Testing
         #expect(quiet.garbage == nil)
     }
 
+    @Test func loadAndStuckTasksAreTold() throws {
+        var model = QuotesService.model()
+        let place = CodePlace(function: "Client.reply()", awaitPoint: 1, file: "Client.swift", line: 12)
+        model.stuckTasks = [
+            StuckTasks(
+                wait: TaskWait(kind: .continuation, what: "withCheckedContinuation"),
+                site: SiteName(place: place, task: "GET /quote"), stack: [], isStackCut: true, count: 3, cancelled: 1,
+                oldestSeconds: 4.5, medianSeconds: 2, resumed: 700, code: place, maker: nil,
+                tasks: [
+                    StuckTaskReport(
+                        id: 7, name: "unlucky", priority: 25, isCancelled: true, polls: 4, ageSeconds: 5,
+                        stuckSeconds: 4.5, awaited: nil)
+                ])
+        ]
+        model.stuckTasksLook = StuckTasksLook(
+            answer: .silent, atSeconds: 30, leastSeconds: 1, live: 9, stuck: 4, kept: 3)
+        model.load.tasks = TaskLoad(
+            livePeak: 20_001, livePeakSeconds: 1.5, liveMean: nil, liveAtEnd: 2, created: 20_100, ended: 20_098,
+            createdPerSecond: 670, createdPerSecondPeak: nil)
+        model.load.census = TaskCensusReport(
+            atSeconds: 1.4, live: 19_000, tracked: 8_192,
+            groups: [.init(code: nil, maker: place, tasks: 8_000), .init(code: place, maker: nil, tasks: 192)])
+        model.load.timeline = [
+            LoadStretch(startSeconds: 0, endSeconds: 0.5, livePeak: 7, pendingPeak: 3, created: 5, ended: 4)
+        ]
+        let wait = KernelWait(runQueueSeconds: 3, cpuSeconds: 1)
+        model.kernelWait = KernelWaitReport(
+            process: wait, pollThreads: KernelWait(runQueueSeconds: 0, cpuSeconds: 0),
+            threads: [ThreadKernelWait(thread: ThreadName(name: "pool", tid: 4), wait: wait)],
+            worst: KernelWaitStretch(startSeconds: 1, endSeconds: 2, wait: wait))
+        let text = JSONReport().text(of: model)
+        #expect(try schema().violations(in: Data(text.utf8)) == [])
+        let report = try ReportJSON(text)
+        let stuck = try #require(report.stuckTasks.first)
+        #expect((stuck.count, stuck.cancelled, stuck.resumed) == (3, 1, 700))
+        #expect(stuck.site.task == "GET /quote" && stuck.site.line == 12)
+        #expect(stuck.tasks.map(\.name) == ["unlucky"])
+        #expect(report.stuckTasksLook?.answer == "silent")
+        #expect(report.load.tasks?.livePeak == 20_001)
+        #expect(report.load.tasks?.liveMean == nil)
+        #expect(report.load.census?.groups.map(\.tasks) == [8_000, 192])
+        #expect(report.kernelWait?.process.share == 0.75)
+        #expect(report.kernelWait?.pollThreads.share == nil)
+        // Its polls have a first one in each round.
+        #expect(report.load.firstPolls == 1_400)
+        #expect(report.load.starts.map(\.tasks) == [1_400])
+    }
+
     @Test func missingAllocationsSayWhy() throws {
         var model = StalledService.model()
         (model.allocations, model.allocationsMissing) = (nil, "Allocations were not counted.")

@@ -42,6 +42,7 @@ public struct ReportJSON: Decodable, Sendable {
         public var state: String
         public var call: String?
         public var systemCall: String?
+        public var isInLoop: Bool?
         public var children: [Node]
 
         /// This line and all below it.
@@ -158,6 +159,13 @@ public struct ReportJSON: Decodable, Sendable {
     public var requestTotals: RequestTotals
     public var pools: [Pool]
     public var poolsRefused: Int
+    public var stuckTasks: [StuckTasks]
+    public var stuckTasksLook: StuckTasksLook?
+    public var load: Load
+    public var kernelWait: KernelWait?
+    public var verdict: Verdict
+    public var findings: [Finding]
+    public var notEnough: [Sentence]
     public var problems: [Problem]
 
     public init(_ text: String) throws {
