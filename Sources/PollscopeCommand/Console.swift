@@ -6,6 +6,12 @@ enum Console {
     /// Writes a result. A reader that has gone away ends the command quietly.
     static func output(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO) }
 
+    /// Whoever read the output has gone away: a pipe says so only to who writes, or asks.
+    static var isOutputClosed: Bool {
+        var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        return poll(&output, 1, 0) == 1 && Int32(output.revents) & (POLLERR | POLLNVAL) != 0
+    }
+
     static func error(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
 
     /// Shows progress on a line of its own that is overwritten; where stderr is no terminal, nothing.

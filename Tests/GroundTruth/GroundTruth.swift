@@ -38,7 +38,9 @@ struct GroundTruth {
         pollScenarios.merging(executorScenarios) { $1 }.merging(hostScenarios) { $1 }.merging(allocationScenarios) {
             $1
         }
-        .merging(liveTaskScenarios) { $1 }.merging(requestScenarios) { $1 }.merging(poolScenarios) { $1 }
+        .merging(liveTaskScenarios) { $1 }.merging(loadScenarios) { $1 }.merging(requestScenarios) { $1 }.merging(
+            poolScenarios
+        ) { $1 }.merging(starvationScenarios) { $1 }
 
     static let pollScenarios: [String: @Sendable ([Int]) async -> Void] = [
         "yields": { await yields(tasks: $0[0], count: $0[1]) },
