@@ -17,12 +17,13 @@ struct PollscopeCommand: AsyncParsableCommand {
             Then:
 
               pollscope ps               # which observed services run here
+              pollscope watch PID        # what goes wrong, while it does
               pollscope record --duration 30s --pid PID
               pollscope report FILE
             """,
         subcommands: [
-            RecordCommand.self, ReportCommand.self, TasksCommand.self, PsCommand.self, VerifyCommand.self,
-            DoctorCommand.self,
+            RecordCommand.self, ReportCommand.self, WatchCommand.self, TasksCommand.self, PsCommand.self,
+            VerifyCommand.self, CheckCommand.self, DoctorCommand.self,
         ])
 
     static func main() async {
