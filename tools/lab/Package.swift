@@ -7,6 +7,16 @@ import PackageDescription
 /// Every target of ours: warnings are errors.
 let ours: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
+/// Services of the ailment lab: a folder each in Sources/Ailments, with the ground truth beside the code.
+let ailments = [
+    "BigBuffers", "BlockingPool", "ContendedMutex", "CPULoop", "DispatchSemaphore", "DNS", "EventLoop", "FileReads",
+    "Formatting", "Fsync", "HotActor", "JSON", "LeakedContinuation", "MainActor", "OverYielding", "PasswordHash",
+    "PoolDeadlock", "PoolTooLarge", "PoolTooSmall", "PriorityInversion", "Quadratic", "SlowLog", "StolenCPU",
+    "SwiftMutex", "SyncDatabase", "TaskGroup", "ThreadChurn", "ThreadSleep", "TwoAilments",
+    "HealthyActor", "HealthyBatch", "HealthyBursts", "HealthyBusy", "HealthyIdle", "HealthyOffload", "HealthyPool",
+    "HealthySleeps", "HealthyTinyTasks",
+]
+
 let package = Package(
     name: "lab",
     products: [
@@ -14,6 +24,8 @@ let package = Package(
         .executable(name: "exchange", targets: ["Exchange"]),
         .executable(name: "load", targets: ["LoadCommand"]),
         .executable(name: "pool-figures", targets: ["PoolFigures"]),
+        .executable(name: "ailments", targets: ["Ailments"]),
+        .executable(name: "confusion", targets: ["Confusion"]),
     ],
     dependencies: [
         .package(name: "pollscope", path: "../.."),
@@ -74,6 +86,23 @@ let package = Package(
             name: "PoolFigures",
             dependencies: ["LoadModel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: ours),
+        .target(name: "CSlowNames", linkerSettings: [.linkedLibrary("resolv")]),
+        .executableTarget(
+            name: "Ailments",
+            dependencies: [
+                "ConnectionPool", "CSlowNames", "LoadModel",
+                .product(name: "Pollscope", package: "pollscope"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ailments.map { "\($0)/expected.json" }, swiftSettings: ours),
+        .target(name: "AilmentModel", swiftSettings: ours),
+        .executableTarget(
+            name: "Confusion",
+            dependencies: ["AilmentModel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: ours),
+        .testTarget(name: "AilmentModelTests", dependencies: ["AilmentModel"], swiftSettings: ours),
         .testTarget(
             name: "ConnectionPoolTests",
             dependencies: ["ConnectionPool", .product(name: "NIOEmbedded", package: "swift-nio")], swiftSettings: ours),
