@@ -13,12 +13,3 @@ protocol Rule {
 extension Rule {
     static func lacks(in examination: Examination) -> String? { nil }
 }
-
-extension Finding {
-    /// A part that several rules build from.
-    func with(_ symptoms: [FindingSymptom]) -> Finding {
-        var finding = self
-        finding.symptoms += symptoms
-        return finding
-    }
-}

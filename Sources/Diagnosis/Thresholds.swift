@@ -79,15 +79,12 @@ public struct DiagnosisThresholds: Sendable, Hashable {
         source: "chosen; the cost is of Linux threads under load")
     public var criticalThreadsPerSecond = Threshold(
         1000, .factor, reason: "a tenth of a processor goes into starting threads", source: "as above")
-    /// Jobs that wait at once for one executor, …
+    /// Tasks of one origin that wait to begin, or live, at once.
     public var backlog = Threshold(
         2_000, .factor,
         reason: "at a microsecond each the last one waits for 2 ms before it has done anything; what tasks "
             + "need in memory is a kilobyte each at least",
         source: "chosen")
-    /// … if they come from one place. A part of the jobs that wait.
-    public var backlogShare = Threshold(
-        0.5, .share, reason: "the larger part", source: "chosen")
     /// Part of the time that threads could have run in which the kernel ran others.
     public var kernelWaitShare = Threshold(
         0.2, .share, reason: "a fifth of the computing is standing in line; less comes from any neighbour",
