@@ -34,7 +34,7 @@ struct PollKeyIndex: Sendable {
         let pair = Int(key.executor) * Self.kinds + Int(key.kind.rawValue)
         if lanes[pair] == Self.absent {
             lanes[pair] = Int32(numbers.count / Self.stride)
-            numbers.append(contentsOf: repeatElement(Self.absent, count: Self.stride))
+            numbers += [Int32](repeating: Self.absent, count: Self.stride)
         }
         numbers[Int(lanes[pair]) * Self.stride + Int(key.stack)] = Int32(keys.count)
         keys.append(key)
