@@ -19,7 +19,9 @@ ATTRIBUTES uint64_t NAMED(mix)(const uint64_t *words, uint64_t seed) {
     uint64_t a = words[0], b = words[1], c = words[2], d = words[3], e = words[4], f = words[5], g = words[6];
     uint64_t h = words[7], i = words[8], j = words[9], k = words[10], l = words[11], m = seed, n = words[12];
     uint64_t o = words[13];
-    for (int round = 0; round < 2000; round++) {
+    // So many that the clock between two mixes is read for less than a thousandth of the time: one sample can stand for
+    // half of a long poll.
+    for (int round = 0; round < 50000; round++) {
         a = turned(a + m, 7) ^ b;
         b = turned(b + a, 11) ^ c;
         c = turned(c + b, 13) ^ d;
