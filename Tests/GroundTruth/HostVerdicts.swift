@@ -31,10 +31,10 @@ let hostScenarios: [String: @Sendable ([Int]) async -> Void] = [
     "host-descriptors": { _ in await inPolls { ground_host_check_descriptors() } },
 ]
 
-/// In one poll of the pool, after one that was long.
+/// In one poll of the pool, after one that was so long that it is sampled on a machine with more to do than processors.
 private func inPolls(_ check: @escaping @Sendable () -> Void) async {
     await Task.detached {
-        spinFor(milliseconds: 25)
+        spinFor(milliseconds: 100)
         await Task.yield()
         check()
     }.value
