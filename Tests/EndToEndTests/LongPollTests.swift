@@ -36,10 +36,25 @@ struct LongPollTests {
             Scenario("mixture 20"), Scenario("many-spins 8 15"), Scenario("crowd 3 15", on: .one),
         ])
     func longPolls(build: BuildMode, scenario: Scenario) throws {
-        guard let (report, output) = try record(build.path, scenario) else { return }
+        guard let (report, output) = try recordRunning(build.path, scenario) else { return }
         let expectation = try LongPollExpectation(output)
         try #require(!expectation.longs.isEmpty)
         expectation.expect(in: report)
+    }
+
+    /// A recording in which polls had the CPU for most of the time that they needed it: others can take it from them for so
+    /// long that few of their samples show them running. One of a few runs is undisturbed enough.
+    private func recordRunning(
+        _ program: String?, _ scenario: Scenario
+    ) throws -> (report: ReportJSON, output: String)? {
+        for _ in 1..<5 {
+            guard let result = try record(program, scenario) else { return nil }
+            let isDisturbed = result.report.longPolls.contains {
+                $0.split.kernelWaitSeconds > $0.split.onCPUSeconds / 2
+            }
+            if scenario.threads == .one || !isDisturbed { return result }
+        }
+        return try record(program, scenario)
     }
 
     @Test(
@@ -60,7 +75,7 @@ struct LongPollTests {
         "The same is told of a program with the runtime linked statically", .timeLimit(.minutes(1)),
         arguments: [Scenario("deep-spin 120"), Scenario("library-spin 120"), Scenario("mixture 20"), Scenario("calls")])
     func staticBuild(scenario: Scenario) throws {
-        guard let (report, output) = try record(StaticBuildTests.program, scenario) else { return }
+        guard let (report, output) = try recordRunning(StaticBuildTests.program, scenario) else { return }
         try LongPollExpectation(output).expect(in: report)
     }
 

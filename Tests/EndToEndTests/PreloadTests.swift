@@ -42,14 +42,15 @@ extension Workplace {
 
 @Suite("Preloading", .serialized)
 struct PreloadTests {
-    /// Records a command; its report, lawful and whole.
+    /// Records a command; its report, lawful and whole. On one processor, where the main task goes on when the last poll of a
+    /// child has ended, and not a moment before: a program that ends in the midst of polls has fewer of them.
     private func record(
         _ words: [String], in place: Workplace, with more: [String: String] = [:], status: Int32 = 0,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> (report: ReportJSON, ending: ChildProcess.Ending) {
         let recording = place.folder.file("recording")
-        let ending = try place.run(
-            [BuiltPrograms.path(of: "pollscope"), "record", "-f", "-o", recording, "--"] + words, with: more)
+        let pollscope = ["taskset", "-c", Processors.first, BuiltPrograms.path(of: "pollscope")]
+        let ending = try place.run(pollscope + ["record", "-f", "-o", recording, "--"] + words, with: more)
         try #require(ending.status == status, "\(ending)", sourceLocation: sourceLocation)
         try place.expectLawful(recording, sourceLocation: sourceLocation)
         let report = try place.report(of: recording, sourceLocation: sourceLocation)
@@ -71,9 +72,8 @@ struct PreloadTests {
     func plainService(build: BuildMode, scenario: String) throws {
         guard let program = PlainProgram.path(build) else { return }
         let place = try Workplace()
-        // With one thread the main task goes on when the last poll of a child has ended, and not a moment before.
         let (report, ending) = try record(
-            ["taskset", "-c", Processors.first, program] + scenario.split(separator: " ").map(String.init), in: place,
+            [program] + scenario.split(separator: " ").map(String.init), in: place,
             with: PlainProgram.environment(build))
         #expect(report.losses.recordsLost == 0)
         #expect(report.losses.pollsUnrecorded == 0)

@@ -77,6 +77,14 @@ public final class ChildProcess {
         waitpid(processID, &raw, 0)
     }
 
+    /// By a signal: which takes a moment from when it was sent.
+    public var isStopped: Bool {
+        guard let line = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8),
+            let name = line.lastIndex(of: ")")
+        else { return false }
+        return line[name...].dropFirst(2).first == "T"
+    }
+
     public var hasEnded: Bool {
         if status != nil { return true }
         var raw: Int32 = 0
