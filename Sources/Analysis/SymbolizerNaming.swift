@@ -6,12 +6,19 @@ import Symbols
 
 extension Symbolizer {
     public convenience init(modules: [LoadedModule], debugDirectories: [String] = []) {
+        self.init(modules: modules, sharing: SharedModuleFiles(debugDirectories: debugDirectories))
+    }
+
+    /// Shares what it opens with the other symbolizers of `shared`, which must all be used on one thread.
+    /// - Parameter root: the folder that is / for the process whose modules they are.
+    public convenience init(modules: [LoadedModule], sharing shared: SharedModuleFiles, root: String = "") {
         self.init(
             modules: modules.map {
                 ModuleImage(
-                    path: $0.path, buildID: $0.buildID, loadBias: $0.loadBias, start: $0.start, end: $0.end)
+                    path: $0.path.hasPrefix("/") ? root + $0.path : $0.path, buildID: $0.buildID, loadBias: $0.loadBias,
+                    start: $0.start, end: $0.end)
             },
-            debugDirectories: debugDirectories)
+            sharing: shared)
     }
 
     /// The site and the frames of a stack; of an actor's drain, the actor's type.

@@ -6,8 +6,9 @@
 /// Not thread safe.
 public final class Symbolizer {
     private let modules: [ModuleImage]
-    private let directories: [String]
-    private var files: [Int: ModuleFiles] = [:]
+    private let shared: SharedModuleFiles
+    private var opened: [Int: MappedModule] = [:]
+    private var problemsFound: [Int: ModuleProblem] = [:]
     private var entries: [UInt64: [SourceFrame]] = [:]
     private var returns: [UInt64: [SourceFrame]] = [:]
     private var types: [UInt64: String?] = [:]
@@ -15,16 +16,28 @@ public final class Symbolizer {
     private var asyncFunctions: [UInt64: AsyncFunction] = [:]
 
     /// `debugDirectories` come before the usual places: /usr/lib/debug, and the folder of the binary.
-    public init(modules: [ModuleImage], debugDirectories: [String] = []) {
+    public convenience init(modules: [ModuleImage], debugDirectories: [String] = []) {
+        self.init(modules: modules, sharing: SharedModuleFiles(debugDirectories: debugDirectories))
+    }
+
+    /// Shares what it opens with the other symbolizers of `shared`, which must all be used on one thread.
+    public init(modules: [ModuleImage], sharing shared: SharedModuleFiles) {
         self.modules = modules
-        directories = debugDirectories + [DebugFiles.systemDirectory]
+        self.shared = shared
     }
 
     /// What is wrong with the modules that were asked about so far, in the order of their mapping.
     public var problems: [ModuleProblem] {
         var seen: Set<ModuleProblem> = []
-        return files.sorted { $0.key < $1.key }.compactMap(\.value.problem).filter { seen.insert($0).inserted }
+        return problemsFound.sorted { $0.key < $1.key }.map(\.value).filter { seen.insert($0).inserted }
     }
+
+    /// Closes the files, which take the more memory the larger a program is. What was asked is remembered; who asks for
+    /// something else waits until they are open again.
+    public func closeFiles() { opened.removeAll() }
+
+    /// Whether there are files to close.
+    public var hasOpenFiles: Bool { !opened.isEmpty }
 
     /// The functions at the entry of a function, innermost (inlined) first. Never empty.
     ///
@@ -53,8 +66,8 @@ public final class Symbolizer {
     /// Metadata of generic types is made at run time and has no symbol.
     public func typeName(ofMetadata address: UInt64) -> String? {
         if let known = types[address] { return known }
-        let name = module(at: address).flatMap { files in
-            files.symbols?.typeMetadata(at: address &- files.image.loadBias)
+        let name = module(at: address).flatMap { module in
+            module.symbols?.typeMetadata(at: address &- module.image.loadBias)
                 .flatMap(Demangler.demangle).flatMap(ReadableName.type(demangled:))
         }
         types[address] = .some(name)
@@ -73,15 +86,16 @@ public final class Symbolizer {
 
     // MARK: Modules
 
-    private func module(at address: UInt64) -> ModuleFiles? {
+    private func module(at address: UInt64) -> MappedModule? {
         guard let index = modules.firstIndex(where: { $0.start <= address && address < $0.end }) else { return nil }
-        if let known = files[index] { return known }
-        let opened = ModuleFiles(image: modules[index], directories: directories)
-        files[index] = opened
-        return opened
+        if let known = opened[index] { return known }
+        let module = MappedModule(image: modules[index], files: shared.files(of: modules[index]))
+        opened[index] = module
+        problemsFound[index] = module.files.problem
+        return module
     }
 
-    private func resolve(_ address: UInt64, _ name: (UInt64, ModuleFiles) -> [SourceFrame]) -> [SourceFrame] {
+    private func resolve(_ address: UInt64, _ name: (UInt64, MappedModule) -> [SourceFrame]) -> [SourceFrame] {
         guard let module = module(at: address) else {
             let text = "0x\(String(address, radix: 16))"
             return [SourceFrame(function: text, module: "", origin: .runtime, address: address)]
@@ -91,7 +105,7 @@ public final class Symbolizer {
         return frames.isEmpty ? [unnamed(address, in: module)] : frames
     }
 
-    private func unnamed(_ address: UInt64, in module: ModuleFiles) -> SourceFrame {
+    private func unnamed(_ address: UInt64, in module: MappedModule) -> SourceFrame {
         let image = module.image
         let offset = String(address &- image.loadBias, radix: 16)
         let origin = OriginRules.origin(
@@ -103,7 +117,7 @@ public final class Symbolizer {
 
     // MARK: Entries
 
-    private func entryFrames(at address: UInt64, in module: ModuleFiles) -> [SourceFrame] {
+    private func entryFrames(at address: UInt64, in module: MappedModule) -> [SourceFrame] {
         guard let function = module.symbols?.function(at: address), let symbols = module.symbols else {
             return frames(from: module.debug?.scopes(at: address, limit: address + 1) ?? [], at: address, in: module)
         }
@@ -144,7 +158,7 @@ public final class Symbolizer {
 
     /// The start of the closure behind a partial apply forwarder.
     private func forwardedStart(
-        of symbol: SymbolName, scopes: [DebugInfo.Scope], at address: UInt64, in module: ModuleFiles
+        of symbol: SymbolName, scopes: [DebugInfo.Scope], at address: UInt64, in module: MappedModule
     ) -> [SourceFrame]? {
         guard let forwarded = symbol.forwarded, !readableName(of: forwarded).isCompilerMade else { return nil }
         var frame: SourceFrame
@@ -168,7 +182,7 @@ public final class Symbolizer {
     }
 
     private func awaitPoints(
-        of symbol: SymbolName, _ function: SymbolTable.Function, _ readable: ReadableName, in module: ModuleFiles
+        of symbol: SymbolName, _ function: SymbolTable.Function, _ readable: ReadableName, in module: MappedModule
     ) -> FramePoints {
         if let point = symbol.resumePoint {
             let numbers = asyncFunction(of: symbol, function, in: module).numbers
@@ -235,7 +249,7 @@ public final class Symbolizer {
 
     /// All parts of the async function that `function` is a part of.
     private func asyncFunction(
-        of symbol: SymbolName, _ function: SymbolTable.Function, in module: ModuleFiles
+        of symbol: SymbolName, _ function: SymbolTable.Function, in module: MappedModule
     ) -> AsyncFunction {
         let key = function.address &+ module.image.loadBias
         if let known = asyncFunctions[key] { return known }
@@ -273,7 +287,7 @@ public final class Symbolizer {
 
     /// Where an async function and those inlined into it stand at a suspension, by declaration.
     private func standing(
-        at references: [UInt64], symbol: SymbolName, part: SymbolTable.Function, in module: ModuleFiles
+        at references: [UInt64], symbol: SymbolName, part: SymbolTable.Function, in module: MappedModule
     ) -> [AwaitNumbers.Frame] {
         var frames: [AwaitNumbers.Frame] = []
         for reference in references {
@@ -304,7 +318,7 @@ public final class Symbolizer {
 
     /// The awaits whose callees the optimizer copied into the function: some are left without a suspension.
     private func inlinedAwaits(
-        in parts: [SymbolTable.Function], _ symbol: SymbolName, _ module: ModuleFiles
+        in parts: [SymbolTable.Function], _ symbol: SymbolName, _ module: MappedModule
     ) -> [String: Set<AwaitNumbers.Place>] {
         var awaits: [String: Set<AwaitNumbers.Place>] = [:]
         for call in parts.flatMap({ module.debug?.inlinedCalls(at: $0.address) ?? [] })
@@ -320,7 +334,7 @@ public final class Symbolizer {
 
     // MARK: Return addresses
 
-    private func codeFrames(at address: UInt64, in module: ModuleFiles) -> [SourceFrame] {
+    private func codeFrames(at address: UInt64, in module: MappedModule) -> [SourceFrame] {
         if module.isLinkage(address) {
             return [
                 SourceFrame(
@@ -344,7 +358,7 @@ public final class Symbolizer {
 
     /// `address` is the file's; frames carry the process's.
     private func frames(
-        from scopes: [DebugInfo.Scope], at address: UInt64, in module: ModuleFiles, symbol: SymbolName? = nil,
+        from scopes: [DebugInfo.Scope], at address: UInt64, in module: MappedModule, symbol: SymbolName? = nil,
         points: FramePoints = .synchronous
     ) -> [SourceFrame] {
         var scopes = scopes
