@@ -15,7 +15,7 @@ extension ReportModel {
         thresholds given: ReportThresholds = ReportThresholds(), workers: Int = 2, sites: SitePattern? = nil
     ) async -> ReportModel {
         let thresholds = given.following(reader.info)
-        var facts = RecordingFacts(reader)
+        let facts = RecordingFacts(reader)
         async let told = RecordingTold(reader, facts: RecordingFacts(reader), thresholds: thresholds)
         let stretches = RecordingStretch.dividing(reader.pollChunks, into: workers)
         let empty = PollAnalysis(
@@ -38,13 +38,42 @@ extension ReportModel {
             return results.sorted { $0.0 < $1.0 }
         }
 
-        var analysis = results.first?.1 ?? empty
-        for result in results.dropFirst() { analysis.append(result.1) }
-        var damage = reader.damage ?? RecordingDamage()
-        for chunk in results.flatMap(\.2) { damage.add(unreadable: chunk) }
+        return model(
+            of: reader, facts: facts, results: results.map { ($0.1, $0.2) }, empty: empty, told: await told,
+            symbolizer: symbolizer, thresholds: thresholds)
+    }
 
-        let (evidence, requests) = (await told.evidence, await told.requests)
-        for chunk in await told.unreadable { damage.add(unreadable: chunk) }
+    /// The same, with nothing in parallel: for a thread that has it all to itself, and blocks.
+    public static func analyzingAlone(
+        _ reader: RecordingReader, symbolizer: Symbolizer, thresholds given: ReportThresholds = ReportThresholds()
+    ) -> ReportModel {
+        let thresholds = given.following(reader.info)
+        let facts = RecordingFacts(reader)
+        let told = RecordingTold(reader, facts: facts, thresholds: thresholds)
+        var analysis = PollAnalysis(
+            calibration: facts.calibration, thresholds: thresholds, span: facts.span, spanOfCPU: facts.spanOfCPU)
+        let empty = analysis
+        let results = RecordingStretch.dividing(reader.pollChunks, into: 1).map { stretch in
+            let unreadable = stretch.decode(with: PollDecoder(reader), into: &analysis)
+            return (analysis, unreadable)
+        }
+        return model(
+            of: reader, facts: facts, results: results, empty: empty, told: told, symbolizer: symbolizer,
+            thresholds: thresholds)
+    }
+
+    private static func model(
+        of reader: RecordingReader, facts: RecordingFacts, results: [(PollAnalysis, [PollChunk])],
+        empty: PollAnalysis, told: RecordingTold, symbolizer: Symbolizer, thresholds: ReportThresholds
+    ) -> ReportModel {
+        var facts = facts
+        var analysis = results.first?.0 ?? empty
+        for result in results.dropFirst() { analysis.append(result.0) }
+        var damage = reader.damage ?? RecordingDamage()
+        for chunk in results.flatMap(\.1) { damage.add(unreadable: chunk) }
+
+        let (evidence, requests) = (told.evidence, told.requests)
+        for chunk in told.unreadable { damage.add(unreadable: chunk) }
         for chunk in requests?.unreadable ?? [] { damage.add(unreadable: chunk) }
         var allocations = AllocationAnalysis(facts: facts, thresholds: thresholds)
         let allocationDecoder = AllocationDecoder(reader)
@@ -160,6 +189,7 @@ extension RecordingFacts {
         load = reader.load
         census = reader.census
         stuckTasks = reader.stuckTasks
+        isWindow = reader.isWindow
         damage = reader.damage?.description
     }
 }

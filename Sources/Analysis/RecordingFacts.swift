@@ -36,6 +36,8 @@ public struct RecordingFacts: Sendable {
     public var census: TaskCensus?
     /// `nil`: nobody looked.
     public var stuckTasks: StuckTaskLook?
+    /// It is the end of a longer recording, of which the rest was not kept.
+    public var isWindow = false
     /// What was wrong with the recording, as a sentence; `nil`: it is whole.
     public var damage: String?
 

@@ -21,13 +21,31 @@ public final class Recorder {
     public private(set) var isProcessAlive: Bool
     private let calibration: Calibration
     private let ticksPerSecond: UInt64
+    /// The last look at the process.
+    public private(set) var latestStatus: ProcessStatus?
+    /// Where only the last seconds are kept.
+    private let window: RecordingWindow?
+
+    /// Begins to keep the last seconds of `session`.
+    public convenience init(
+        session: SessionFile, window: RecordingWindow, from start: SessionFollower.Start
+    ) throws(RecordingError) {
+        try self.init(session: session, sink: window, window: window, from: start)
+    }
 
     /// Begins a recording of `session` in `sink`.
     /// - Parameter start: `.now`, or `.oldest` to take what is in the rings already.
-    public init(session: SessionFile, sink: any ByteSink, from start: SessionFollower.Start)
+    public convenience init(session: SessionFile, sink: any ByteSink, from start: SessionFollower.Start)
         throws(RecordingError)
     {
+        try self.init(session: session, sink: sink, window: nil, from: start)
+    }
+
+    private init(
+        session: SessionFile, sink: any ByteSink, window: RecordingWindow?, from start: SessionFollower.Start
+    ) throws(RecordingError) {
         self.session = session
+        self.window = window
         info = session.info
         follower = SessionFollower(file: session, from: start)
         writer = try RecordingWriter(
@@ -60,15 +78,23 @@ public final class Recorder {
         return ClockAnchor(ticks: Ticks(anchor.ticks), monotonicNanoseconds: anchor.monotonic_ns)
     }
 
+    /// What the window takes in memory, and how much time it covers.
+    public var windowBytes: Int { window?.byteCount ?? 0 }
+    public var windowSeconds: Double {
+        guard let begin = window?.begin, begin.rawValue > 0, lastKnown.ticks > begin else { return 0 }
+        return calibration.seconds(lastKnown.ticks.rawValue - begin.rawValue)
+    }
+
     public var pollsWritten: UInt64 { writer.pollsWritten }
     public var pollsLost: UInt64 { writer.pollsLost }
     public var bytesWritten: UInt64 { writer.bytesWritten }
 
     /// Takes what is new. Once a second it adds a look at the process, and sees that all of it is in the file.
+    /// - Parameter see: is shown what was new.
     /// - Returns: how many records were new, of polls or of events: of whichever there were more.
     @discardableResult
-    public func step() throws(RecordingError) -> Int {
-        let count = try take()
+    public func step(_ see: (SessionLook) -> Void = { _ in }) throws(RecordingError) -> Int {
+        let count = try take(see)
         let now = now()
         if now.ticks >= nextLiveness {
             let looksASecond: UInt64 = 20
@@ -80,10 +106,38 @@ public final class Recorder {
             }
         }
         if now.ticks >= nextStatus {
-            try status(at: now)
+            if let window { try cut(window, see) } else { try status(at: now) }
             try writer.flush()
         }
         return count
+    }
+
+    /// What is kept so far is a recording by itself, with a look at the process as its end; the same look is the beginning
+    /// of what comes.
+    private func cut(_ window: RecordingWindow, _ see: (SessionLook) -> Void) throws(RecordingError) {
+        _ = try take(see)
+        let moment = now()
+        let look = follower.status(now: moment)
+        try status(look, at: moment)
+        try writer.flush()
+        window.beginStretch(at: moment.ticks, before: writer.totalsWritten)
+        tasksCounted = 0
+        try writer.write(status: look)
+    }
+
+    /// Writes the last seconds to `sink` as a complete recording, and goes on.
+    /// - Parameters:
+    ///   - asksForTasks: whether it says which tasks stand still, for which the process is asked.
+    ///   - see: is shown what was new.
+    public func save(
+        to sink: any ByteSink, asksForTasks: Bool = false, _ see: (SessionLook) -> Void = { _ in }
+    ) throws(RecordingError) {
+        guard let window else { return }
+        if asksForTasks { try lookAtStuckTasks(see) }
+        _ = try take(see)
+        try status(at: now())
+        try writer.flush()
+        try window.write(to: sink, totals: writer.totalsWritten)
     }
 
     /// A first look at a time before the recorder was there: nothing had been counted then, or it is history.
@@ -95,16 +149,22 @@ public final class Recorder {
     }
 
     private func status(at moment: ClockAnchor) throws(RecordingError) {
+        try status(follower.status(now: moment), at: moment)
+    }
+
+    private func status(_ look: ProcessStatus, at moment: ClockAnchor) throws(RecordingError) {
         try writer.write(load: load)
         load.removeAll()
         lastKnown = moment
         nextStatus = Ticks(moment.ticks.rawValue &+ ticksPerSecond)
-        try writer.write(status: follower.status(now: moment))
+        latestStatus = look
+        try writer.write(status: look)
     }
 
-    private func take() throws(RecordingError) -> Int {
+    private func take(_ see: (SessionLook) -> Void = { _ in }) throws(RecordingError) -> Int {
         let begun = now().ticks
         let look = follower.look(now: begun)
+        see(look)
         try write(look, begun: begun)
         return max(look.pollCount, look.events.records.count)
     }
@@ -141,7 +201,7 @@ public final class Recorder {
 
     /// Writes which tasks stand still. The process has a moment to say where they wait; if it does not, its table says
     /// which they are. Its rings go on being emptied.
-    private func lookAtStuckTasks() throws(RecordingError) {
+    private func lookAtStuckTasks(_ see: (SessionLook) -> Void = { _ in }) throws(RecordingError) {
         guard session.keepsTasks else { return }
         let patience = Duration.milliseconds(200)
         let end = ContinuousClock.now + patience
@@ -149,7 +209,7 @@ public final class Recorder {
         var isAnswered = false
         while let question, !isAnswered, ContinuousClock.now < end {
             isAnswered = question.isAnswered(within: 0.01)
-            if !isAnswered { _ = try take() }
+            if !isAnswered { _ = try take(see) }
         }
         var found = session.tasks(answering: isAnswered ? question : nil)
         // A process that ended wrote its clock when it last ran something; it was seen alive after that.

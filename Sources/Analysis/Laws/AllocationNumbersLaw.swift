@@ -9,9 +9,12 @@ struct AllocationNumbersLaw {
             + "counted as lost; as many are there as the numbers say, and as many as the session counted.")
 
     private let counted: ClosedRange<UInt64>?
-    private var records = RecordNumbers("allocation records")
+    private var records: RecordNumbers
 
-    init(facts: RecordingFacts) { counted = RecordNumbers.counted(facts, \.allocationRecords) }
+    init(facts: RecordingFacts) {
+        counted = RecordNumbers.counted(facts, \.allocationRecords)
+        records = RecordNumbers("allocation records", before: RecordNumbers.before(facts, \.allocationRecords))
+    }
 
     mutating func add(_ evidence: AllocationEvidence) {
         records.add(

@@ -9,10 +9,14 @@ struct EvidenceNumbersLaw {
             + "are counted as lost; as many are there as the numbers say, and as many samples as the session counted.")
 
     private let samplesCounted: ClosedRange<UInt64>?
-    private var records = RecordNumbers("calls and long polls")
-    private var samples = RecordNumbers("samples")
+    private var records: RecordNumbers
+    private var samples: RecordNumbers
 
-    init(facts: RecordingFacts) { samplesCounted = RecordNumbers.counted(facts, \.samples) }
+    init(facts: RecordingFacts) {
+        samplesCounted = RecordNumbers.counted(facts, \.samples)
+        records = RecordNumbers("calls and long polls", before: RecordNumbers.before(facts))
+        samples = RecordNumbers("samples", before: RecordNumbers.before(facts, \.samples))
+    }
 
     mutating func add(_ evidence: Evidence) {
         records.add(

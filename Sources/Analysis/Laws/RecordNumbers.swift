@@ -4,13 +4,31 @@ import Sessions
 
 /// What the laws about numbers have in common. Rings, and rings that have no number, are numbered each by itself.
 struct RecordNumbers {
+    /// What had been counted when a recording began: in the end of a longer one the first numbers follow on records that
+    /// were not kept.
+    enum Before {
+        case nothing
+        /// At most so many in the one ring, where they are counted; `nil`: they are not.
+        case counted(UInt64?)
+    }
+
     private let what: String
+    private let before: Before
     private var next: [UInt32?: UInt64] = [:]
     private var numbered: UInt64 = 0
     private var found: UInt64 = 0
 
     /// `what` names the records in violations.
-    init(_ what: String) { self.what = what }
+    init(_ what: String, before: Before) {
+        self.what = what
+        self.before = before
+    }
+
+    /// What there had been before a recording.
+    static func before(_ facts: RecordingFacts, _ counter: KeyPath<SessionCounters, UInt64>? = nil) -> Before {
+        guard facts.isWindow else { return .nothing }
+        return .counted(counter.map { facts.statuses.first?.counters[keyPath: $0] ?? 0 })
+    }
 
     /// Takes the runs of a piece of evidence, how many records are in it, and how many it counts as lost.
     mutating func add(_ runs: some Sequence<EvidenceRun>, found count: Int, lost: UInt64, to law: inout LawResult) {
@@ -21,7 +39,7 @@ struct RecordNumbers {
             let first = run.first &- run.lost &- run.passedOver
             let expected = next[run.ring, default: 0]
             law.expect(
-                first == expected,
+                first == expected || next[run.ring] == nil && mayBeFirst(first),
                 else:
                     "\(name(of: run.ring)): after number \(expected) and \(run.lost) lost and \(run.passedOver) older "
                     + "ones comes number \(run.first)")
@@ -39,12 +57,21 @@ struct RecordNumbers {
     func finish(_ law: inout LawResult, counted: ClosedRange<UInt64>? = nil) {
         if found != numbered { law.violate("\(found) \(what) are there, and \(numbered) have a number") }
         guard let counted, counted.upperBound > 0 else { return }
-        let seen = next[nil as UInt32?, default: 0]
+        var seen: UInt64 = 0
+        if case .counted(let earlier?) = before { seen = earlier }
+        if let last = next[nil as UInt32?] { seen = last }
         law.expect(
             counted.contains(seen),
             else:
                 "the session counted \(counted.lowerBound) to \(counted.upperBound) \(what), and \(seen) are here, "
                 + "lost or older")
+    }
+
+    private func mayBeFirst(_ number: UInt64) -> Bool {
+        switch before {
+        case .nothing: false
+        case .counted(let counted): number <= counted ?? .max
+        }
     }
 
     private func name(of ring: UInt32?) -> String { ring.map { "ring \($0)" } ?? "the \(what)" }

@@ -5,7 +5,7 @@ import Recording
 import Sessions
 
 struct RequestLaws {
-    private var numbers = RecordNumbers("events")
+    private var numbers: RecordNumbers
     private var numbered = LawResult(
         name: "events are numbered whole",
         statement:
@@ -18,6 +18,7 @@ struct RequestLaws {
     private let unfinished: [RunningPoll]
 
     init(facts: RecordingFacts) {
+        numbers = RecordNumbers("events", before: RecordNumbers.before(facts))
         references = RequestReferencesLaw(facts: facts)
         analysis = RequestAnalysis(facts: facts)
         unfinished = facts.unfinished

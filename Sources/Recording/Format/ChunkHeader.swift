@@ -27,6 +27,8 @@ struct ChunkKind: Hashable {
     static let stuckTasks = ChunkKind("TASK")
     static let load = ChunkKind("LOAD")
     static let census = ChunkKind("LIVE")
+    /// Says that what came before was not kept: it has nothing in it.
+    static let window = ChunkKind("KEPT")
     /// The last chunk: a recording without it was cut.
     static let end = ChunkKind("DONE")
 }

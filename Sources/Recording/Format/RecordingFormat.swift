@@ -12,7 +12,8 @@ struct RecordingFormat: Sendable, Hashable {
     ///
     /// 1: events of requests and pools, their names, and the pools of a status.
     /// 2: what the process had to do over time, and the tasks that stood still at the end.
-    static let currentMinor: UInt16 = 2
+    /// 3: that it is the end of a longer recording.
+    static let currentMinor: UInt16 = 3
 
     private static let readable: ClosedRange<UInt16> = 1...3
 

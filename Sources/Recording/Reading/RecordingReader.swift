@@ -40,6 +40,8 @@ public final class RecordingReader: Sendable {
     public let stuckTasks: StuckTaskLook?
     /// What ran when the recording ended or was cut.
     public let unfinished: [UnfinishedPoll]
+    /// It is the end of a longer recording, of which the rest was not kept.
+    public let isWindow: Bool
     /// Counted from the chunks at hand.
     public let totals: RecordingTotals
     /// nil: nothing is known to be missing. Chunks of polls are not checked before they are decoded.
@@ -100,6 +102,7 @@ public final class RecordingReader: Sendable {
         census = survey.census
         stuckTasks = survey.stuckTasks
         unfinished = survey.running.values.sorted { $0.ring < $1.ring }
+        isWindow = survey.isWindow
         totals = survey.totals
         pollChunks = survey.pollChunks
         evidenceChunks = survey.evidenceChunks

@@ -26,6 +26,7 @@ struct RecordingSurvey {
     private(set) var census: TaskCensus?
     /// The last look.
     private(set) var stuckTasks: StuckTaskLook?
+    private(set) var isWindow = false
     private(set) var totals = RecordingTotals()
     private(set) var damage = RecordingDamage()
 
@@ -191,6 +192,7 @@ struct RecordingSurvey {
             if next.live >= census?.live ?? 0 { census = next }
         case .stuckTasks:
             stuckTasks = try StuckTaskChunk.look(&reader)
+        case .window: isWindow = true
         case .end:
             stated = try RecordingTotals(&reader)
         default:

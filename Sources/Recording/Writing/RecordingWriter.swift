@@ -232,14 +232,20 @@ public final class RecordingWriter {
         try writeChunk(.polls)
     }
 
+    /// What has been written, all that is gathered included.
+    var totalsWritten: RecordingTotals {
+        var all = totals
+        all.polls = pollsWritten
+        all.lost = pollsLost
+        return all
+    }
+
     /// Ends the recording: writes what was gathered and the end mark, and closes the sink. What ran at the
     /// last look at each ring is left as unfinished.
     public func finish() throws(RecordingError) {
         try flush()
-        totals.polls = pollsWritten
-        totals.lost = pollsLost
         front.removeAll()
-        totals.append(to: &front)
+        totalsWritten.append(to: &front)
         try writeChunk(.end)
         failure = RecordingError(
             code: .finished, what: "The recording was ended before",
