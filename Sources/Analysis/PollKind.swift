@@ -20,11 +20,11 @@ public enum PollKind: UInt8, Sendable, Hashable, CaseIterable {
     case work
 
     @inline(__always)
-    init(of poll: pollscope_poll_record) { self.init(record: poll.kind, flags: poll.flags) }
+    package init(of poll: pollscope_poll_record) { self.init(record: poll.kind, flags: poll.flags) }
 
     /// `record` is an enum pollscope_record_kind, `flags` are enum pollscope_poll_flags.
     @inline(__always)
-    init(record: UInt8, flags: UInt8) {
+    package init(record: UInt8, flags: UInt8) {
         switch UInt32(record) {
         case POLLSCOPE_RECORD_TASK.rawValue:
             self = UInt32(flags) & POLLSCOPE_POLL_TIMER.rawValue != 0 ? .timer : .task

@@ -18,11 +18,16 @@ struct KindLimit<Kind: Hashable> {
     private var kinds: [Kind: Told] = [:]
     /// Between the first two of a kind that are no worse, ticks.
     let distance: UInt64
+    private let tellsEverything: Bool
 
-    init(distance: UInt64) { self.distance = min(max(1, distance), .max / Self.farthest) }
+    init(distance: UInt64, tellsEverything: Bool = false) {
+        self.distance = min(max(1, distance), .max / Self.farthest)
+        self.tellsEverything = tellsEverything
+    }
 
     /// `nil`: this one is not told of, but counted. Else how many were not since the last one, and the longest of them.
     mutating func tell(_ kind: Kind, length: UInt64, at now: UInt64, isTold: Bool = true) -> (UInt64, UInt64)? {
+        if tellsEverything { return isTold ? (0, 0) : nil }
         guard var told = kinds[kind] else {
             if kinds.count >= Self.kindsMax { kinds.removeAll() }
             kinds[kind] = Told(

@@ -85,13 +85,15 @@ public struct ServiceWatch {
         second = clock.ticks(1)
         recent = RecentPolls(since: now.rawValue)
         // Rarer than long polls, and worth more: four a second at first.
-        episodes = KindLimit(distance: second / 4)
-        longPolls = KindLimit(distance: second)
-        calls = KindLimit(distance: second)
+        let everything = thresholds.tellsEverything
+        episodes = KindLimit(distance: second / 4, tellsEverything: everything)
+        longPolls = KindLimit(distance: second, tellsEverything: everything)
+        calls = KindLimit(distance: second, tellsEverything: everything)
         hangs = HangWatch(thresholds: thresholds, clock: clock)
         pools = PoolWatch(thresholds: thresholds, clock: clock)
         stops = Stops(now: now.rawValue)
-        budget = LineBudget(perSecond: thresholds.linesPerSecond, ticksPerSecond: second)
+        budget = LineBudget(
+            perSecond: everything ? .max : thresholds.linesPerSecond, ticksPerSecond: second)
         lanes[Lane.global] = EpisodeWatch(
             lane: Lane.global, processors: info.processors, thresholds: thresholds, clock: clock)
     }
@@ -111,6 +113,11 @@ public struct ServiceWatch {
     public func isTense(_ glance: SessionGlance) -> Bool {
         lanes.values.contains { $0.open != nil }
             || glance.running.contains { $0.age(at: glance.at) >= min(waitThreshold, longPollThreshold) }
+    }
+
+    /// Executors that are in an episode of starvation, by name.
+    public var starving: [String] {
+        lanes.values.filter { $0.open != nil }.map { names.executor($0.lane) }
     }
 
     /// What there is to tell since the look before.

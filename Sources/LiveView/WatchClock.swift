@@ -26,7 +26,7 @@ public struct WatchClock: Sendable {
     }
 
     /// Nanoseconds since 1970.
-    func wallNanoseconds(at time: Ticks) -> Int64 {
+    public func wallNanoseconds(at time: Ticks) -> Int64 {
         let ahead = time > anchor
         let distance = seconds(ahead ? time.rawValue - anchor.rawValue : anchor.rawValue - time.rawValue) * 1e9
         // A damaged file can hold any time at all.

@@ -35,6 +35,8 @@ public struct WatchThresholds: Sendable, Hashable {
     public var growthMax = 60.0
     /// Lines a second at most.
     public var linesPerSecond = 20
+    /// Nobody reads what is told, somebody counts it: all of it is told, however often it happens.
+    public var tellsEverything = false
 
     public init() {}
 

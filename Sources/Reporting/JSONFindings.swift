@@ -5,7 +5,7 @@ import Diagnosis
 import Wording
 
 extension JSONReport {
-    func value(of verdict: Verdict) -> JSONValue {
+    package func value(of verdict: Verdict) -> JSONValue {
         .object([
             ("answer", .string(verdict.answer.rawValue)), ("sentence", .string(verdict.sentence)),
             ("leaveAlone", .array(verdict.leaveAlone.map { .string($0) })),
@@ -16,7 +16,7 @@ extension JSONReport {
         .object([("kind", .string(missing.kind.rawValue)), ("sentence", .string(missing.sentence))])
     }
 
-    func value(of finding: Finding) -> JSONValue {
+    package func value(of finding: Finding) -> JSONValue {
         .object([
             ("kind", .string(finding.kind.rawValue)),
             ("severity", .string(finding.severity.rawValue)),

@@ -5,7 +5,7 @@ import Wording
 typealias Quantity = Wording.Quantity
 typealias QuantityScale = Wording.QuantityScale
 typealias PoolText = Wording.PoolText
-typealias JSONValue = Wording.JSONValue
+package typealias JSONValue = Wording.JSONValue
 typealias LastSampleText = Wording.LastSampleText
 /// How emphasis is written.
 public typealias Ink = Wording.Ink

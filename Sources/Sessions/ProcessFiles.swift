@@ -102,6 +102,18 @@ public struct ProcessFiles: Sendable {
         }
     }
 
+    /// The folder that is / for the process, where that is another than here, as in a container; else empty.
+    public var root: String {
+        let (own, other) = (Self.link("/proc/self/ns/mnt"), Self.link("\(folder)/ns/mnt"))
+        return own == nil || other == nil || own == other ? "" : "\(folder)/root"
+    }
+
+    /// `NAME=value`, as the process was started with; empty where it belongs to somebody else.
+    public var environment: [String] {
+        (Self.contents("\(folder)/environ", limit: 1 << 20) ?? []).split(separator: 0)
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
     private static func link(_ path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4096)
         // Safe: at most the buffer's size is written; the bytes are taken as they are.

@@ -48,15 +48,29 @@ public struct SessionFolder: Sendable {
 
     /// All sessions in the folder, the newest process first. A folder that others can write is not looked into.
     public func sessions() -> [FoundSession] {
-        var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_mode & 0o022 == 0 else {
-            return []
-        }
-        return ProcessFiles.entries(of: path).compactMap(session(named:))
+        names().compactMap(session(named:))
             .sorted { ($0.processStart, $0.processID) > ($1.processStart, $1.processID) }
     }
 
-    private func session(named name: String) -> FoundSession? {
+    /// What `session(named:)` can be asked for, and whatever else lies in the folder; nothing if `problem` says something.
+    public func names() -> [String] {
+        var status = stat()
+        guard lstat(path, &status) == 0, problem == nil else { return [] }
+        return ProcessFiles.entries(of: path)
+    }
+
+    /// Why the folder is not looked into, a sentence or two; `nil`: it is, or it is not there.
+    public var problem: String? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        if status.st_mode & S_IFMT != S_IFDIR { return "\(path), where sessions should be, is no folder." }
+        guard status.st_mode & 0o022 != 0 else { return nil }
+        return "Others can write into \(path): what is there can be anybody's, and is not looked at. "
+            + "Forbid it: chmod go-w \(path)"
+    }
+
+    /// A session by the name of its file; `nil`: the name is none of a session's.
+    public func session(named name: String) -> FoundSession? {
         // PID-START.session or PID-START.refused-CODE-ERRNO
         let parts = name.split(separator: ".", maxSplits: 1)
         guard parts.count == 2 else { return nil }
