@@ -21,7 +21,7 @@ let package = Package(
             name: "PollscopeCollector",
             targets: [
                 "CPollscopeLayout", "Sessions", "Recording", "Symbols", "Analysis", "Diagnosis", "Wording", "Reporting",
-                "LiveView",
+                "LiveView", "Exporting", "Collecting",
             ]),
     ],
     dependencies: [
@@ -77,6 +77,14 @@ let package = Package(
             name: "Checking",
             dependencies: ["Analysis", "Diagnosis", "Wording", .product(name: "Yams", package: "Yams")],
             swiftSettings: swiftSettings),
+        .target(name: "Exporting", dependencies: ["Analysis"], swiftSettings: swiftSettings),
+        .target(
+            name: "Collecting",
+            dependencies: [
+                "CPollscopeLayout", "Sessions", "Recording", "Symbols", "Analysis", "Diagnosis", "Wording",
+                "Reporting", "LiveView", "Exporting",
+            ],
+            swiftSettings: swiftSettings),
         .executableTarget(
             name: "PollscopeCommand",
             dependencies: [
@@ -113,8 +121,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Analysis", "GroundTruth", "GroundTruthAdapters", "GroundTruthPlain", "PollscopeCommand", "Recording",
-                "Symbols", "TestSupport",
+                "Analysis", "Collecting", "Exporting", "GroundTruth", "GroundTruthAdapters", "GroundTruthPlain",
+                "PollscopeCommand", "Recording", "Sessions", "Symbols", "TestSupport",
             ],
             swiftSettings: swiftSettings),
         .testTarget(
@@ -139,6 +147,13 @@ let package = Package(
             name: "CheckingTests",
             dependencies: ["CPollscopeLayout", "Sessions", "Analysis", "Diagnosis", "Checking", "TestSupport"],
             exclude: ["Golden"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ExportingTests", dependencies: ["Analysis", "Exporting", "TestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CollectingTests",
+            dependencies: ["Analysis", "Collecting", "Exporting", "LiveView", "TestSupport"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "PollscopeTracingTests",
             dependencies: ["PollscopeTracing", .product(name: "Tracing", package: "swift-distributed-tracing")],
