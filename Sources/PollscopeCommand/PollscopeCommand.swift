@@ -23,7 +23,7 @@ struct PollscopeCommand: AsyncParsableCommand {
             """,
         subcommands: [
             RecordCommand.self, ReportCommand.self, WatchCommand.self, TasksCommand.self, PsCommand.self,
-            VerifyCommand.self, CheckCommand.self, DoctorCommand.self,
+            VerifyCommand.self, CheckCommand.self, ServeCommand.self, DoctorCommand.self,
         ])
 
     static func main() async {
