@@ -1,0 +1,1 @@
+"""What the metrics of a collector cost a Prometheus."""
