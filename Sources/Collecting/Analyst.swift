@@ -31,10 +31,7 @@ final class Analyst: Sendable {
             let reader = try RecordingReader(bytes: bytes)
             let symbolizer = symbolizer(for: reader)
             // The next time most of what is asked is remembered.
-            defer {
-                symbolizer.closeFiles()
-                ProcessMemory.giveBack()
-            }
+            defer { symbolizer.closeFiles() }
             return ReportModel.analyzingAlone(reader, symbolizer: symbolizer)
         }
     }

@@ -30,8 +30,8 @@ final class CollectorLoop {
         static let discovery = 1.0
         static let fold = 1.0
         static let shelf = 30.0
-        /// Between two looks at a session that cannot be followed.
-        static let another = 60.0
+        /// Between two looks at a session that cannot be followed: one that is just being made can be soon.
+        static let another = 3.0
         /// Longest sleep.
         static let pause = 0.1
     }
@@ -126,7 +126,10 @@ final class CollectorLoop {
             enter(found, .dead, "")
             saveLastMoments(of: found)
         case .stale(let why):
-            passedOver[found.path] = now + Pace.another
+            // It may be that the session is just being made.
+            let isFirstLook = passedOver[found.path] == nil && !found.isOver
+            passedOver[found.path] = now + (isFirstLook ? 0 : Pace.another)
+            if isFirstLook { return }
             enter(found, .stale, why)
         case .refused(let why):
             passedOver[found.path] = .infinity
@@ -171,8 +174,12 @@ final class CollectorLoop {
             let entry = SessionEntry(
                 processID: pid, service: "", program: "", path: path, state: .stale, reason: reason,
                 since: CollectorClock.wall)
-            board.withState { $0.sessions[path] = entry }
-            board.notice("\(path) is not followed: \(reason)")
+            let isNew = board.withState { state in
+                let isNew = state.sessions[path]?.reason != reason
+                state.sessions[path] = entry
+                return isNew
+            }
+            if isNew { board.notice("\(path) is not followed: \(reason)") }
         }
     }
 

@@ -325,7 +325,7 @@ final class FollowedSession {
 
     /// The last seconds as a recording.
     func recording(asksForTasks: Bool) throws(RecordingError) -> [UInt8] {
-        let sink = MemorySink()
+        let sink = MemorySink(reserving: windowBytes + (1 << 16))
         var taken: [SessionLook] = []
         try recorder.save(to: sink, asksForTasks: asksForTasks) { taken.append($0) }
         for look in taken {

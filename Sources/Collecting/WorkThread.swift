@@ -44,18 +44,20 @@ final class WorkThread: Sendable {
 
     private func run() {
         while true {
-            let (work, isEnding) = state.withLock { state in
-                (state.work.isEmpty ? nil : state.work.removeFirst(), state.isEnding)
-            }
-            if let work {
-                work()
-            } else if isEnding {
-                break
-            } else {
-                bell.wait(seconds: 60)
-            }
+            if doNext() { continue }
+            // What the work held is free only now.
+            ProcessMemory.giveBack()
+            if state.withLock({ $0.isEnding && $0.work.isEmpty }) { break }
+            bell.wait(seconds: 60)
         }
         state.withLock { $0.isOver = true }
+    }
+
+    /// Whether there was something to do.
+    private func doNext() -> Bool {
+        guard let work = state.withLock({ $0.work.isEmpty ? nil : $0.work.removeFirst() }) else { return false }
+        work()
+        return true
     }
 
     /// What the kernel shows as the name of the thread that calls.

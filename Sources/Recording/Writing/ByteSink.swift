@@ -13,7 +13,8 @@ public protocol ByteSink: AnyObject {
 public final class MemorySink: ByteSink {
     public private(set) var bytes: [UInt8] = []
 
-    public init() {}
+    /// - Parameter byteCount: as many bytes as are expected.
+    public init(reserving byteCount: Int = 0) { bytes.reserveCapacity(byteCount) }
 
     public func write(_ bytes: UnsafeRawBufferPointer) throws(RecordingError) {
         self.bytes.append(contentsOf: bytes)

@@ -85,6 +85,10 @@ public final class RecordingWindow: ByteSink {
             dropped += 1
         }
         stretches.removeFirst(dropped)
+        // Without the room that it had to grow.
+        if let last = stretches.indices.last {
+            stretches[last].bytes = stretches[last].bytes.withUnsafeBytes(Array.init)
+        }
         stretches.append(Stretch(began: moment, before: totals))
     }
 
