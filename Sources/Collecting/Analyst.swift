@@ -46,10 +46,12 @@ final class Analyst: Sendable {
 
     func end() { thread.end() }
 
-    /// Diagnoses a recording; `nil` to `body` if it cannot be read.
-    func diagnose(_ bytes: [UInt8], _ body: @escaping @Sendable (SessionDiagnosis?) -> Void) {
+    /// Diagnoses a recording; `nil` to `body` if it cannot be read, and how long it took.
+    func diagnose(_ bytes: [UInt8], _ body: @escaping @Sendable (SessionDiagnosis?, _ seconds: Double) -> Void) {
         thread.run { [desk] in
-            body((try? desk.model(of: bytes)).map { SessionDiagnosis($0, at: CollectorClock.wall) })
+            let begun = CollectorClock.threadCPUSeconds
+            let diagnosis = (try? desk.model(of: bytes)).map { SessionDiagnosis($0, at: CollectorClock.wall) }
+            body(diagnosis, CollectorClock.threadCPUSeconds - begun)
         }
     }
 

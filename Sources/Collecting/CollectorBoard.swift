@@ -45,6 +45,8 @@ struct CollectorFigures {
     var lagSeconds = 0.0
     var records: UInt64 = 0
     var servicesRefused: UInt64 = 0
+    /// CPU time of the dearest of the last diagnoses.
+    var diagnosisSeconds = 0.0
     var recordingsBytes: UInt64 = 0
     var recordingsLimit: UInt64 = 0
 }

@@ -10,6 +10,9 @@ enum CollectorClock {
     /// CPU time of this process.
     static var cpuSeconds: Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
 
+    /// CPU time of the thread that asks.
+    static var threadCPUSeconds: Double { seconds(CLOCK_THREAD_CPUTIME_ID) }
+
     private static func seconds(_ clock: clockid_t) -> Double {
         var now = timespec()
         clock_gettime(clock, &now)

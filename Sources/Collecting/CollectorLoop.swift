@@ -302,18 +302,28 @@ final class CollectorLoop {
 
     private func diagnose(_ session: FollowedSession, at now: Double) {
         guard analyst.pending < Self.diagnosesMax else { return }
-        session.nextDiagnosis = now + settings.diagnosisSeconds
+        session.nextDiagnosis = now + diagnosisDistance
         guard let bytes = try? session.recording(asksForTasks: true) else { return }
         let (board, processID) = (board, session.processID)
         let key = board.withState { state in serviceName(of: session, in: state) }
-        analyst.diagnose(bytes) { diagnosis in
+        analyst.diagnose(bytes) { diagnosis, seconds in
             board.withState { state in
+                state.collector.diagnosisSeconds = max(seconds, state.collector.diagnosisSeconds * 0.9)
                 // It may have ended meanwhile.
                 guard state.services[key]?.now[processID] != nil else { return }
                 state.services[key]?.diagnoses[processID] = diagnosis
             }
         }
     }
+
+    /// Seconds between two diagnoses of a session: those of all sessions together take a small part of a core.
+    private var diagnosisDistance: Double {
+        let dearest = board.withState { $0.collector.diagnosisSeconds }
+        return max(settings.diagnosisSeconds, dearest * Double(sessions.count) / Self.diagnosisShare)
+    }
+
+    /// Of a core.
+    private static let diagnosisShare = 0.03
 
     // MARK: Recordings
 
