@@ -74,7 +74,12 @@ final class CollectorLoop {
             if pause > 0 { bell.wait(seconds: pause) }
         }
         fold(at: CollectorClock.now)
-        for session in sessions.values where session.schedule.next != nil { save(session, .manual) }
+        for session in sessions.values {
+            if let trigger = session.takePending(at: CollectorClock.now) { save(session, trigger) }
+        }
+        for case .report(_, let body) in board.takeRequests() {
+            body(.failure(CollectorProblem(sentence: "The collector is being stopped.")))
+        }
         board.stopped()
     }
 

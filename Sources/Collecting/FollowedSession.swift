@@ -323,6 +323,9 @@ final class FollowedSession {
         schedule.takeDue(at: moment, isOver: ending != nil)
     }
 
+    /// What is to be saved and not yet due, of a collector that ends.
+    func takePending(at moment: Double) -> RecordingTrigger? { schedule.takeDue(at: moment, isOver: true) }
+
     /// The last seconds as a recording.
     func recording(asksForTasks: Bool) throws(RecordingError) -> [UInt8] {
         let sink = MemorySink(reserving: windowBytes + (1 << 16))
