@@ -159,7 +159,7 @@ struct CollectorTests {
         let report = try place.report(of: "\(collecting.recordings)/\(name)")
         #expect(
             report.findings.contains { $0.headline.contains("spinFor") || $0.context.contains("starving(_:_:)") },
-            "\(report.findings)")
+            "\(report.coverage), \(report.session): \(report.findings)")
         #expect(collecting.number("pollscope_recordings_saved", ["trigger": "crash"]) == 1)
         #expect(collecting.number("pollscope_sessions_ended", ["how": "crash"]) == 1)
     }
@@ -218,7 +218,9 @@ struct CollectorTests {
         try collecting.wait(for: "all to be followed", within: .seconds(90)) {
             collecting.number("pollscope_collector_sessions", ["state": "followed"]) == 50
         }
-        #expect(collecting.number("pollscope_sessions", ["service": "service-3"]) == 5)
+        try collecting.wait(for: "five of each to be counted") {
+            collecting.number("pollscope_sessions", ["service": "service-3"]) == 5
+        }
         for service in services.prefix(25) { service.send(SIGKILL) }
         try collecting.wait(for: "half of them to be gone", within: .seconds(90)) {
             collecting.number("pollscope_collector_sessions", ["state": "followed"]) == 25
