@@ -15,6 +15,11 @@ MACHINES = {"machine-1:9464": ["quotes", "orders", "reports"], "machine-2:9464":
 POOL, MAIN, LOOP = "global pool", "main actor", "event loop"
 
 
+def _key(labels):
+    """The same for the same labels, in whatever order they were given: one series."""
+    return tuple(sorted(labels.items()))
+
+
 class Machine:
     """The series of one collector: `series[name][labels]` is a number or a histogram, labels a tuple of pairs."""
 
@@ -28,16 +33,16 @@ class Machine:
     # How a figure is written down.
 
     def set(self, name, value, **labels):
-        self.series.setdefault("pollscope_" + name, {})[tuple(labels.items())] = value
+        self.series.setdefault("pollscope_" + name, {})[_key(labels)] = value
 
     def add(self, name, value, **labels):
         of_name = self.series.setdefault("pollscope_" + name, {})
-        key = tuple(labels.items())
+        key = _key(labels)
         of_name[key] = of_name.get(key, 0.0) + value
 
     def observe(self, name, count, median, sigma, **labels):
         of_name = self.series.setdefault("pollscope_" + name, {})
-        of_name.setdefault(tuple(labels.items()), Histogram()).observe(count, median, sigma)
+        of_name.setdefault(_key(labels), Histogram()).observe(count, median, sigma)
 
     def about(self, value):
         return value * self.random.uniform(0.93, 1.07)
