@@ -47,7 +47,8 @@ def _panels(looking, may_be_empty):
         elif result and not _is_finite(result):
             yield f"{expression.where}: nothing but NaN: {looking.filled(expression.text)}"
         for label in re.findall(r"\{\{(\w+)\}\}", expression.legend):
-            if result and not any(label in series["metric"] for series in result):
+            is_there = any(label in series["metric"] for series in result)
+            if result and not is_there and not _metrics(expression) & may_be_empty:
                 yield f"{expression.where}: the legend's {label} is in none of the series"
 
 
