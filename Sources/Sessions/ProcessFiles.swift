@@ -83,7 +83,8 @@ public struct ProcessFiles: Sendable {
     /// process that has ended and was not waited for it still tells this, but not whose time it was: nil.
     public var cpuNanoseconds: UInt64? {
         let fields = statFields
-        guard fields.count > 12, fields.first != "Z", let user = UInt64(fields[11]), let system = UInt64(fields[12]) else { return nil }
+        guard fields.count > 12, fields.first != "Z", let user = UInt64(fields[11]), let system = UInt64(fields[12])
+        else { return nil }
         return (user + system) * (1_000_000_000 / UInt64(max(1, sysconf(Int32(_SC_CLK_TCK)))))
     }
 
