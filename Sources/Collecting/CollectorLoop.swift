@@ -133,7 +133,7 @@ final class CollectorLoop {
         case .stale(let why):
             // It may be that the session is just being made.
             let isFirstLook = passedOver[found.path] == nil && !found.isOver
-            passedOver[found.path] = now + (isFirstLook ? 0 : Pace.another)
+            passedOver[found.path] = found.isOver ? .infinity : now + (isFirstLook ? 0 : Pace.another)
             if isFirstLook { return }
             enter(found, .stale, why)
         case .refused(let why):
@@ -169,6 +169,7 @@ final class CollectorLoop {
                 now + settings.diagnosisSeconds * (0.5 + 0.5 * Double(sessions.count % 16) / 16)
             let identity = session.identity
             board.withState { state in
+                if serviceName(of: session, in: state) != identity.name { state.collector.servicesRefused &+= 1 }
                 state.sessions[path] = SessionEntry(
                     processID: session.processID, service: identity.name, program: identity.program, path: path,
                     state: .followed, since: CollectorClock.wall)
@@ -317,6 +318,8 @@ final class CollectorLoop {
                 // It may have ended meanwhile.
                 guard state.services[key]?.now[processID] != nil else { return }
                 state.services[key]?.diagnoses[processID] = diagnosis
+                let refused = max(0, (diagnosis?.findings.count ?? 0) - NameLimits.findings)
+                state.services[key]?.findingsRefused &+= UInt64(refused)
             }
         }
     }

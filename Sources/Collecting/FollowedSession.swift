@@ -20,9 +20,9 @@ final class FollowedSession {
     private var namesKnown = 0
     private var lastNamed = 0.0
     private var watch: ServiceWatch
-    private(set) var figures: SessionFigures
-    private(set) var requests: RequestFigures
-    private(set) var schedule: RecordingSchedule
+    private var figures: SessionFigures
+    private var requests: RequestFigures
+    private var schedule: RecordingSchedule
     /// Sites that have series of their own.
     private var named: [SiteNumber: PlaceLabel] = [:]
     /// Seconds of thread that sites without a name have had.
@@ -33,8 +33,7 @@ final class FollowedSession {
     private(set) var now = ProcessNow()
     private(set) var ending: SessionEnding?
 
-    private var takenHeads: [UInt64] = []
-    private var glancedHeads: [UInt64] = []
+    private var ringFill: RingFill
     private var takenEvidence: UInt64 = 0
     private var nextLook = 0.0
     private var nextLife = 0.0
@@ -42,7 +41,6 @@ final class FollowedSession {
     /// When the next step is due, on the collector's clock.
     private(set) var nextStep = 0.0
     var nextDiagnosis: Double
-    let began: Double
 
     private enum Pace {
         /// Between two glances, seconds.
@@ -97,7 +95,6 @@ final class FollowedSession {
         }
         schedule = RecordingSchedule(
             distance: settings.recordingDistanceSeconds, after: settings.secondsAfter)
-        began = now
         lastNamed = now
         nextDiagnosis = now + settings.diagnosisSeconds
         let kept = settings.secondsBefore + settings.secondsAfter
@@ -105,11 +102,9 @@ final class FollowedSession {
             session: file,
             window: RecordingWindow(byteLimit: settings.windowBytes, ticksKept: clock.ticks(kept)),
             from: isWhole ? .beginning : .now)
-        if !isWhole {
-            takenHeads = file.glance(now: last.ticks).heads
-            glancedHeads = takenHeads
-            processBefore = processFigures()
-        }
+        ringFill = RingFill(
+            ringRecords: info.ringRecords, heads: isWhole ? [] : file.glance(now: last.ticks).heads)
+        if !isWhole { processBefore = processFigures() }
     }
 
     var processID: Int32 { info.processID }
@@ -128,17 +123,17 @@ final class FollowedSession {
             nextMapping = moment + Pace.mapping
             if case .stale(let why) = file.state(isRunning: true) { look.silence = why }
         }
-        let fill = fill(glance.heads)
-        let isOver = look.silence != nil || glance.hasEnded || look.life.map(Self.isEnd) ?? false
+        let fill = ringFill.parts(glance.heads)
+        let isOver = look.silence != nil || glance.hasEnded || look.life?.isEnd ?? false
         var taken: [SessionLook] = []
         if isTense || isOver || moment >= nextLook || fill.taken > 0.25 || glance.evidence != takenEvidence {
             nextLook = moment + Pace.look
             try recorder.step { taken.append($0) }
-            takenHeads = glance.heads
+            ringFill.take(glance.heads)
             takenEvidence = glance.evidence
         }
         pace(at: moment, isTense: isTense, fill: fill, glance)
-        glancedHeads = glance.heads
+        ringFill.glance(glance.heads)
         for new in taken { count(new) }
         look.session = taken.first
         var events = watch.take(look)
@@ -165,24 +160,6 @@ final class FollowedSession {
         case .gone: ending = .crash
         case .silent: ending = .silent
         }
-    }
-
-    private static func isEnd(_ life: ProcessFiles.Life) -> Bool {
-        if case .gone = life { return true }
-        return false
-    }
-
-    /// How full the fullest ring is with records that were not taken, and with those since the glance before.
-    private func fill(_ heads: [UInt64]) -> (taken: Double, glanced: Double) {
-        func most(_ before: [UInt64]) -> Double {
-            var new: UInt64 = 0
-            for (index, head) in heads.enumerated() {
-                let known = index < before.count ? before[index] : 0
-                if head > known { new = max(new, head - known) }
-            }
-            return Double(new) / Double(max(1, info.ringRecords))
-        }
-        return (most(takenHeads), most(glancedHeads))
     }
 
     private func pace(

@@ -17,8 +17,7 @@ final class SessionWatcher {
     private let process: ProcessFiles
     private(set) var watch: ServiceWatch
 
-    private var takenHeads: [UInt64] = []
-    private var glancedHeads: [UInt64] = []
+    private var ringFill: RingFill
     private var takenEvidence: UInt64 = 0
     private var nextLook = ContinuousClock.now
     private var nextLife = ContinuousClock.now
@@ -65,8 +64,7 @@ final class SessionWatcher {
         // Opening the program's debug information takes its time: now, not when the first line is due.
         for stack in file.someStacks() { _ = symbolizer.name(stack) }
         follower = SessionFollower(file: file, from: .now)
-        takenHeads = file.glance(now: last.ticks).heads
-        glancedHeads = takenHeads
+        ringFill = RingFill(ringRecords: info.ringRecords, heads: file.glance(now: last.ticks).heads)
     }
 
     private static func wallNanoseconds() -> Int64 {
@@ -98,12 +96,12 @@ final class SessionWatcher {
             nextProgram = moment + Pace.program
             look.silence = reasonOfSilence()
         }
-        let isOver = glance.hasEnded || look.silence != nil || look.life.map(Self.isEnd) ?? false
-        let fill = fill(glance.heads)
+        let isOver = glance.hasEnded || look.silence != nil || look.life?.isEnd ?? false
+        let fill = ringFill.parts(glance.heads)
         if isTense || isOver || moment >= nextLook || fill.taken > 0.25 || glance.evidence != takenEvidence {
             nextLook = moment + Pace.look
             look.session = follower.look(now: glance.at)
-            takenHeads = glance.heads
+            ringFill.take(glance.heads)
             takenEvidence = glance.evidence
         }
         if moment >= nextPools {
@@ -111,7 +109,7 @@ final class SessionWatcher {
             look.pools = file.pools()
         }
         pause = pause(isTense: isTense, fill: fill, glance)
-        glancedHeads = glance.heads
+        ringFill.glance(glance.heads)
         return watch.take(look)
     }
 
@@ -123,24 +121,6 @@ final class SessionWatcher {
         guard executable != program && executable != nil || programLooks % Pace.mappings == 0 else { return nil }
         guard case .stale(let why) = file.state(isRunning: true) else { return nil }
         return why
-    }
-
-    private static func isEnd(_ life: ProcessFiles.Life) -> Bool {
-        if case .gone = life { return true }
-        return false
-    }
-
-    /// How full the fullest ring is with records that were not taken, and with those since the glance before.
-    private func fill(_ heads: [UInt64]) -> (taken: Double, glanced: Double) {
-        func most(_ before: [UInt64]) -> Double {
-            var new: UInt64 = 0
-            for (index, head) in heads.enumerated() {
-                let known = index < before.count ? before[index] : 0
-                if head > known { new = max(new, head - known) }
-            }
-            return Double(new) / Double(max(1, info.ringRecords))
-        }
-        return (most(takenHeads), most(glancedHeads))
     }
 
     private func pause(isTense: Bool, fill: (taken: Double, glanced: Double), _ glance: SessionGlance) -> UInt32 {

@@ -61,6 +61,11 @@ public struct ProcessFiles: Sendable {
         case stopped
         /// It has ended. `signal`: what ended it, where the kernel still says so; 0: it exited.
         case gone(signal: Int32?)
+
+        public var isEnd: Bool {
+            if case .gone = self { return true }
+            return false
+        }
     }
 
     /// What has become of the process with this id that began at `start`.
